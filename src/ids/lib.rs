@@ -1,0 +1,14 @@
+//! The small words every room shares: a newtype per kind of id, and the units of time, money and language.
+//!
+//! Owns: ids that print with their kind (`leg-2f`), [`Moment`], [`Money`], [`Lang`].
+//! Never: a conversion from one kind of id to another; a clock.
+
+mod kinds;
+mod lang;
+mod moment;
+mod money;
+
+pub use kinds::{CallId, CaseId, LegId, PlayId, RequestId, SessionId};
+pub use lang::{Lang, UnknownLang};
+pub use moment::Moment;
+pub use money::{Currency, Money, MoneyError};

@@ -1,0 +1,2 @@
+//! media
+pub mod command;

@@ -1,0 +1,162 @@
+//! The one history: append-only events, each chained to its predecessor by a hash.
+
+use ids::{CallId, CaseId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+/// SHA-256 over the predecessor's hash and this event's canonical bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct ChainHash(pub [u8; 32]);
+
+impl fmt::Display for ChainHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for ChainHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One thing that happened. `(call, seq)` names it: written twice it is kept once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// In which call.
+    pub call: CallId,
+    /// 0, 1, 2 … within the call.
+    pub seq: u32,
+    /// Whose history it belongs to, once known.
+    pub case: Option<CaseId>,
+    /// Unix time in µs.
+    pub at_us: i64,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened. Never a key, a PIN or a birth date: keys are counts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum EventKind {
+    /// A call came in.
+    CallCame {
+        from: String,
+        to: String,
+        transport: String,
+    },
+    /// We answered it.
+    CallAnswered,
+    /// We refused it, with this SIP status.
+    CallRefused {
+        status: u16,
+        why: String,
+    },
+    /// The dialplan entered a step.
+    StepEntered {
+        flow: String,
+        version: String,
+        step: String,
+        verb: String,
+    },
+    /// The step ended with this outcome.
+    StepLeft {
+        step: String,
+        outcome: String,
+    },
+    /// A sentence began to play (prompt id, language), or was stopped by a key.
+    PromptStarted {
+        prompt: String,
+        lang: String,
+    },
+    PromptStopped {
+        prompt: String,
+    },
+    /// An entry of this many keys was made.
+    KeysEntered {
+        count: u32,
+    },
+    /// A case was matched, by caller number or by keyed number.
+    CaseFound {
+        by: String,
+    },
+    CaseNotFound {
+        by: String,
+    },
+    /// A try to prove the right party.
+    Verified {
+        factors: Vec<String>,
+    },
+    VerifyFailed {
+        tries: u32,
+    },
+    VerifyLocked,
+    /// Something that should work did not; the call went on.
+    ServiceFailed {
+        service: String,
+        why: String,
+    },
+    /// The leg fell silent, or was heard again.
+    LegSilent,
+    LegHeard,
+    /// The call is over: who ended it and why.
+    CallEnded {
+        by: String,
+        why: String,
+    },
+}
+
+impl EventKind {
+    /// The name in the `kind` column.
+    pub fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(v) => v["kind"].as_str().unwrap_or("unknown").to_owned(),
+            Err(_) => "unknown".to_owned(),
+        }
+    }
+}
+
+impl Event {
+    /// The body as JSON, as it is stored.
+    pub fn body(&self) -> String {
+        serde_json::to_string(&self.kind).unwrap_or_default()
+    }
+
+    /// The hash that chains this event behind `predecessor`.
+    pub fn chain(&self, predecessor: ChainHash) -> ChainHash {
+        let mut sha = Sha256::new();
+        sha.update(predecessor.0);
+        sha.update(self.call.0.to_be_bytes());
+        sha.update(self.seq.to_be_bytes());
+        sha.update(self.case.map_or(0, |c| c.0).to_be_bytes());
+        sha.update(self.at_us.to_be_bytes());
+        sha.update(self.body().as_bytes());
+        ChainHash(sha.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Event {
+        let kind = EventKind::KeysEntered { count: 6 };
+        Event { call: CallId(7), seq: 1, case: Some(CaseId(3)), at_us: 1_700_000_000_000_000, kind }
+    }
+
+    #[test]
+    fn the_body_is_json_that_names_its_kind() {
+        assert_eq!(event().body(), r#"{"kind":"keys-entered","count":6}"#);
+        assert_eq!(event().kind.name(), "keys-entered");
+    }
+
+    #[test]
+    fn a_changed_event_breaks_the_chain() {
+        let honest = event().chain(ChainHash::default());
+        let forged = Event { at_us: 1, ..event() }.chain(ChainHash::default());
+        assert_ne!(honest, forged);
+        assert_ne!(honest, event().chain(honest));
+    }
+}

@@ -1,0 +1,3 @@
+//! words
+mod sentence;
+pub use sentence::{Piece, Sentence};
