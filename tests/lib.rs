@@ -1,1 +1,7 @@
-//! acceptance
+//! Everything that looks at Parley from outside: the house's rules as tests, the simulated telephone world, whole
+//! calls as script files, real sockets with real peers, the benchmark.
+//!
+//! Owns: the world (time, network, phones, ears), the wire (processes, sockets), the load of the benchmark.
+//! Never: a mock of our own types; sleeping.
+
+pub mod house;

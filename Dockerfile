@@ -1,0 +1,27 @@
+# Two stages: the build brings a compiler, the image that runs does not.
+#   docker build --target parley -t parley .
+# A second program is a second target below, built from the same stages with its own BIN.
+# tests/dockerfile_steps runs the COPY and RUN steps of the stage `build` in an empty directory.
+
+FROM rust:1.95-bookworm AS build
+ARG BIN=parley
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY src ./src
+COPY tests ./tests
+COPY dialplans ./dialplans
+COPY prompts ./prompts
+RUN cargo build --release --locked -p ${BIN}
+
+FROM debian:bookworm-slim AS runtime
+RUN useradd --system --home-dir /var/lib/parley --create-home parley
+USER parley
+WORKDIR /var/lib/parley
+
+FROM runtime AS parley
+COPY --from=build /build/target/release/parley /usr/local/bin/parley
+COPY dialplans /usr/share/parley/dialplans
+COPY prompts /usr/share/parley/prompts
+EXPOSE 5060/udp 5060/tcp 20000-29999/udp
+ENTRYPOINT ["parley"]
+CMD ["serve", "--config", "/etc/parley/parley.toml"]
