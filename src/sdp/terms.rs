@@ -1,0 +1,171 @@
+//! The words of an agreement: codecs as data, directions, and what came out.
+
+use std::net::SocketAddr;
+
+/// A codec we can carry. One that needs parameters (`fmtp`) is not described by this yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodecCap {
+    /// Its encoding name in `a=rtpmap`, such as `PCMA`; compared without regard to case.
+    pub name: &'static str,
+    /// RTP clock in Hz.
+    pub clock: u32,
+    /// Its payload type where RFC 3551 section 6 fixes one.
+    pub static_pt: Option<u8>,
+}
+
+/// What our side can do; the same for every session of a trunk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// Codecs, the best first.
+    pub codecs: Vec<CodecCap>,
+    /// Keys as RFC 4733 telephone-events.
+    pub telephone_event: bool,
+    /// Milliseconds of audio in a packet when the peer has no wish: 10–60.
+    pub ptime_ms: u8,
+    /// RTP and RTCP on one port (RFC 5761), where the peer offers or accepts it.
+    pub rtcp_mux: bool,
+}
+
+impl Capabilities {
+    /// G.711 A-law, then µ-law, telephone-events, 20 ms, RTCP on its own port.
+    pub fn g711() -> Self {
+        let cap = |name, pt| CodecCap { name, clock: 8000, static_pt: Some(pt) };
+        Self {
+            codecs: vec![cap("PCMA", 8), cap("PCMU", 0)],
+            telephone_event: true,
+            ptime_ms: 20,
+            rtcp_mux: false,
+        }
+    }
+
+    /// The codecs as a list for people: `PCMA/8000, PCMU/8000`.
+    pub(crate) fn named(&self) -> String {
+        let names: Vec<_> = self.codecs.iter().map(|c| format!("{}/{}", c.name, c.clock)).collect();
+        names.join(", ")
+    }
+
+    /// Our codec that is this format: same name, clock and one channel (RFC 8866 section 6.6).
+    pub(crate) fn find(&self, format: &Format) -> Option<&CodecCap> {
+        self.codecs.iter().find(|c| {
+            c.name.eq_ignore_ascii_case(&format.name)
+                && c.clock == format.clock
+                && format.channels == 1
+        })
+    }
+}
+
+/// One format of an `m=` line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Format {
+    /// 0–127.
+    pub payload_type: u8,
+    /// Encoding name, such as `PCMA`. In [`Negotiated`] it is written as in [`CodecCap`].
+    pub name: String,
+    /// RTP clock in Hz.
+    pub clock: u32,
+    /// Audio channels.
+    pub channels: u8,
+    /// The peer's `a=fmtp` parameters.
+    pub fmtp: Option<String>,
+}
+
+/// Addresses as the peer shall see them (behind a NAT: the outer ones).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalMedia {
+    /// Where we want RTP.
+    pub rtp: SocketAddr,
+    /// Where we want RTCP. With rtcp-mux agreed it comes to `rtp` instead.
+    pub rtcp: SocketAddr,
+}
+
+/// Which ways audio flows, seen from the side that says it (RFC 3264 section 5.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    SendRecv,
+    /// This side only sends.
+    SendOnly,
+    /// This side only receives.
+    RecvOnly,
+    /// Neither way.
+    Inactive,
+}
+
+impl Direction {
+    /// From whether this side sends and receives.
+    pub const fn of(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
+    /// True when this side sends.
+    pub const fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// True when this side receives.
+    pub const fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same flow seen from the other side.
+    pub const fn reversed(self) -> Self {
+        Direction::of(self.receives(), self.sends())
+    }
+
+    /// What both allow.
+    pub const fn and(self, other: Self) -> Self {
+        Direction::of(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+
+    /// Its attribute name.
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+
+    /// From its attribute name, in any case.
+    pub(crate) fn from_attribute(name: &str) -> Option<Self> {
+        use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+        [SendRecv, SendOnly, RecvOnly, Inactive]
+            .into_iter()
+            .find(|d| d.attribute().eq_ignore_ascii_case(name))
+    }
+}
+
+/// What one completed offer/answer agreed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Negotiated {
+    /// Where the peer wants RTP. Unspecified (`0.0.0.0`, `::`) only when the peer's first description
+    /// was already an old-style hold; nothing may be sent there.
+    pub remote_rtp: SocketAddr,
+    /// Where the peer wants RTCP: `a=rtcp` (RFC 3605), `remote_rtp` with rtcp-mux (RFC 5761 section
+    /// 5.1.1), else the next port (RFC 3550 section 11).
+    pub remote_rtcp: SocketAddr,
+    /// RTP and RTCP share one port on both sides.
+    pub rtcp_mux: bool,
+    /// The codec both ways, with the payload type to send with.
+    pub codec: Format,
+    /// The payload type in which the codec comes to us; differs from `codec.payload_type` only when
+    /// an answerer renumbered (RFC 3264 section 5.1 allows it, section 6.1 advises against).
+    pub codec_received_as: u8,
+    /// Payload type to send with, and clock in Hz, of telephone-events; `None` when not agreed.
+    pub telephone_event: Option<(u8, u32)>,
+    /// The payload type in which telephone-events come to us.
+    pub telephone_event_received_as: Option<u8>,
+    /// Milliseconds of audio in each packet we send: 10–60 in tens.
+    pub ptime_ms: u8,
+    /// Which ways audio flows, seen from us.
+    pub direction: Direction,
+    /// The peer does not want to hear us: on hold.
+    pub held: bool,
+}
