@@ -1,1 +1,52 @@
-fn main() {}
+//! The program: command line, configuration, sockets, clocks, threads.
+//!
+//! Owns: everything that touches the world.
+//! Never: a decision about a call (that is `exchange`), a card digit.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod core;
+mod demo;
+mod lookups;
+mod reload;
+mod serve;
+mod sockets;
+mod voice;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging();
+    let result = match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Call(args) => commands::call::run(args),
+        Command::Cases(args) => commands::cases::run(args),
+        Command::Calls(args) => commands::calls::run(args),
+        Command::Dialplan(args) => commands::dialplan::run(args),
+        Command::Speak(args) => commands::speak::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("parley: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command ends with: an exit code, or a sentence that says what to do.
+pub type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// Logs go to standard error, so that standard output stays for what was asked. `RUST_LOG` chooses.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,parley=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,105 @@
+//! What goes into the building and what comes out of it: closed enums, no sockets.
+
+use dialplan::FindBy;
+use ids::{CaseId, LegId, PlayId, RequestId};
+use keypad::Keys;
+use media::command::{Codec, Command};
+use records::{CallRecord, Event, Factor};
+use std::net::{IpAddr, SocketAddr};
+use words::Sentence;
+
+/// The two times of one turn: monotonic for timers, calendar for records and for what is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Now {
+    /// Monotonic time.
+    pub mono: ids::Moment,
+    /// Unix time in µs.
+    pub unix_us: i64,
+}
+
+/// What the shell must do. Effects are drained after each input, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send these bytes.
+    Transmit(sip::Transmit),
+    /// Bind an RTP and an RTCP port for this leg; answer with [`crate::Exchange::ports_opened`].
+    OpenPorts {
+        /// For which leg.
+        leg: LegId,
+        /// On which of our addresses.
+        ip: IpAddr,
+    },
+    /// Tell the leg's media shard.
+    Media(Command),
+    /// Play this sentence: the shell finds the clips and tells the leg's media shard.
+    Play {
+        /// On which leg.
+        leg: LegId,
+        /// Named when it ends.
+        play: PlayId,
+        /// What is said.
+        sentence: Sentence,
+        /// A key stops it.
+        barge_in: bool,
+        /// The leg's codec.
+        codec: Codec,
+    },
+    /// Look for cases; answer with [`crate::Exchange::cases_found`].
+    FindCases {
+        /// Named in the answer.
+        request: RequestId,
+        /// By what.
+        by: FindBy,
+    },
+    /// Check what a caller keyed against a case; answer with [`crate::Exchange::verified`].
+    Verify(VerifyRequest),
+    /// Write one event of the history.
+    WriteEvent(Event),
+    /// Write the record of a call that is over.
+    WriteCall(Box<CallRecord>),
+    /// Somebody should look at this.
+    Alarm(String),
+}
+
+/// One try to prove the right party.
+#[derive(Debug)]
+pub struct VerifyRequest {
+    /// Named in the answer.
+    pub request: RequestId,
+    /// Against which case.
+    pub case: CaseId,
+    /// Its number, which the digests are bound to.
+    pub case_number: String,
+    /// Who calls, for the limit by caller number.
+    pub caller: Option<String>,
+    /// What was keyed; wiped when dropped.
+    pub answers: Vec<(Factor, Keys)>,
+}
+
+/// The store's answer to a [`VerifyRequest`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerifyAnswer {
+    /// The right party.
+    Ok,
+    /// Something did not match; which one is never told.
+    Failed,
+    /// Too many tries lately, over all calls.
+    Locked,
+}
+
+/// The ports that the shell bound for a leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenPorts {
+    /// Our RTP address.
+    pub rtp: SocketAddr,
+    /// Our RTCP address.
+    pub rtcp: SocketAddr,
+}
+
+/// No media port is free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoPorts;
+
+/// The store or another slow service did not answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServiceDown(pub String);

@@ -1,0 +1,276 @@
+//! The whole building as one deterministic machine.
+//!
+//! ```text
+//!   SIP messages ----->+----------------------+-----> SIP messages
+//!   media events ----->|       Exchange       |-----> media commands, sentences to play
+//!   store answers ---->|  calls, each with    |-----> questions to the store
+//!   time ------------->|  its dialplan walk   |-----> events and call records
+//!                      +----------------------+
+//! ```
+//!
+//! Owns: which call an input belongs to, admission, the timers, the order of effects.
+//! Never: any effect itself; what a dialplan decides.
+
+use crate::call::{Call, End, State};
+use crate::config::Config;
+use crate::effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
+use dialplan::{CaseFacts, Plan, WalkEvent};
+use ids::{CallId, LegId, Moment, RequestId, SessionId};
+use jiff::civil::DateTime;
+use records::Case;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// All calls, and the rules they live by.
+pub struct Exchange {
+    pub(crate) config: Config,
+    pub(crate) stack: sip::Stack,
+    pub(crate) plans: HashMap<String, Arc<Plan>>,
+    pub(crate) calls: HashMap<CallId, Call>,
+    pub(crate) sessions: HashMap<SessionId, CallId>,
+    pub(crate) legs: HashMap<LegId, CallId>,
+    pub(crate) requests: HashMap<RequestId, CallId>,
+    timers: BinaryHeap<Reverse<(Moment, CallId)>>,
+    pub(crate) effects: VecDeque<Effect>,
+    pub(crate) made: u64,
+    last_call: u64,
+    pub(crate) draining: bool,
+}
+
+/// What is in the building right now, for figures and for the invariants of tests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    /// Calls that are not over.
+    pub calls: usize,
+    /// Media legs.
+    pub legs: usize,
+    /// SIP sessions that belong to a call.
+    pub sessions: usize,
+    /// Questions that await an answer.
+    pub requests: usize,
+    /// Effects not yet drained.
+    pub effects: usize,
+}
+
+impl Exchange {
+    /// An empty building with these flows.
+    pub fn new(config: Config, plans: Vec<Arc<Plan>>) -> Self {
+        let stack = sip::Stack::new(config.sip.clone());
+        let plans = plans.into_iter().map(|p| (p.name.clone(), p)).collect();
+        Self {
+            config,
+            stack,
+            plans,
+            calls: HashMap::new(),
+            sessions: HashMap::new(),
+            legs: HashMap::new(),
+            requests: HashMap::new(),
+            timers: BinaryHeap::new(),
+            effects: VecDeque::new(),
+            made: 0,
+            last_call: 0,
+            draining: false,
+        }
+    }
+
+    /// One datagram, or one message of a stream.
+    pub fn handle_sip(&mut self, now: Now, path: sip::Path, bytes: &[u8]) {
+        self.stack.handle_message(now.mono, path, bytes);
+        self.signalling(now);
+    }
+
+    /// A peer could not be reached, or its connection broke.
+    pub fn handle_transport_error(&mut self, now: Now, path: &sip::Path) {
+        self.stack.handle_transport_error(now.mono, path);
+        self.signalling(now);
+    }
+
+    /// The answer to [`Effect::OpenPorts`].
+    pub fn ports_opened(&mut self, now: Now, leg: LegId, ports: Result<OpenPorts, NoPorts>) {
+        if let Some(id) = self.legs.get(&leg).copied() {
+            self.answer(now, id, ports);
+            self.signalling(now);
+        }
+    }
+
+    /// What a media shard reports.
+    pub fn handle_media(&mut self, now: Now, event: media::command::Event) {
+        self.on_media(now, event);
+        self.signalling(now);
+    }
+
+    /// The answer to [`Effect::FindCases`].
+    pub fn cases_found(
+        &mut self,
+        now: Now,
+        request: RequestId,
+        found: Result<Vec<Case>, ServiceDown>,
+    ) {
+        let Some(id) = self.answered(request) else { return };
+        let event = match found {
+            Ok(cases) => {
+                let facts = cases.iter().map(facts).collect();
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.cases = cases;
+                }
+                WalkEvent::CasesFound(request, facts)
+            }
+            Err(ServiceDown(why)) => self.service_down(request, &why),
+        };
+        self.walk(now, id, event);
+        self.signalling(now);
+    }
+
+    /// The answer to [`Effect::Verify`].
+    pub fn verified(
+        &mut self,
+        now: Now,
+        request: RequestId,
+        answer: Result<VerifyAnswer, ServiceDown>,
+    ) {
+        let Some(id) = self.answered(request) else { return };
+        let event = match answer {
+            Ok(VerifyAnswer::Ok) => WalkEvent::Verified(request, dialplan::VerifyAnswer::Ok),
+            Ok(VerifyAnswer::Failed) => {
+                WalkEvent::Verified(request, dialplan::VerifyAnswer::Failed { tries_left: u8::MAX })
+            }
+            Ok(VerifyAnswer::Locked) => {
+                WalkEvent::Verified(request, dialplan::VerifyAnswer::Locked)
+            }
+            Err(ServiceDown(why)) => self.service_down(request, &why),
+        };
+        self.walk(now, id, event);
+        self.signalling(now);
+    }
+
+    /// New versions of flows, already checked. Running calls keep the version they began with.
+    pub fn plans_changed(&mut self, plans: Vec<Arc<Plan>>) {
+        self.plans = plans.into_iter().map(|p| (p.name.clone(), p)).collect();
+    }
+
+    /// No new calls from now on; running calls finish.
+    pub fn drain(&mut self) {
+        self.draining = true;
+        self.stack.accept_calls(false);
+    }
+
+    /// Ends every call with BYE.
+    pub fn hang_up_all(&mut self, now: Now, why: &str) {
+        let mut all: Vec<CallId> = self.calls.keys().copied().collect();
+        all.sort_unstable();
+        for id in all {
+            self.hang_up(now, id, End::new(records::HungUp::System, why, 200, 31));
+        }
+        self.signalling(now);
+    }
+
+    /// Time has come for somebody.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.stack.handle_timeout(now.mono);
+        while let Some(&Reverse((due, id))) = self.timers.peek() {
+            if due > now.mono {
+                break;
+            }
+            self.timers.pop();
+            let Some(call) = self.calls.get_mut(&id) else { continue };
+            if call.scheduled == due {
+                call.scheduled = Moment::NEVER;
+            }
+            self.on_timer(now, id);
+            self.schedule(id);
+        }
+        self.signalling(now);
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called next.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        let calls = self.timers.peek().map(|Reverse((due, _))| *due);
+        [calls, self.stack.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// The next thing to do.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// What is in the building.
+    pub fn census(&self) -> Census {
+        Census {
+            calls: self.calls.len(),
+            legs: self.legs.len(),
+            sessions: self.sessions.len(),
+            requests: self.requests.len(),
+            effects: self.effects.len(),
+        }
+    }
+
+    /// A panic while handling `path`'s or a leg's input is a bug: whoever caught it ends that call.
+    pub fn abandon_leg(&mut self, now: Now, leg: LegId) {
+        if let Some(id) = self.legs.get(&leg).copied() {
+            self.hang_up(now, id, End::new(records::HungUp::System, "internal error", 500, 41));
+            self.signalling(now);
+        }
+    }
+
+    /// Moves what the SIP core said and wants sent into effects, until it is quiet.
+    fn signalling(&mut self, now: Now) {
+        while let Some(event) = self.stack.poll_event() {
+            self.on_sip(now, event);
+        }
+        while let Some(transmit) = self.stack.poll_transmit() {
+            self.effects.push_back(Effect::Transmit(transmit));
+        }
+    }
+
+    fn answered(&mut self, request: RequestId) -> Option<CallId> {
+        let id = self.requests.remove(&request)?;
+        let call = self.calls.get_mut(&id)?;
+        if call.waiting == Some(request) {
+            call.waiting = None;
+        }
+        Some(id)
+    }
+
+    fn service_down(&mut self, request: RequestId, why: &str) -> WalkEvent {
+        self.effects.push_back(Effect::Alarm(format!(
+            "the store did not answer: {why}; callers hear an honest sentence until it does"
+        )));
+        WalkEvent::ServiceFailed(request)
+    }
+
+    /// Tells the timer heap when this call wants its next turn.
+    pub(crate) fn schedule(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let due = call.timeout();
+        if due < call.scheduled {
+            call.scheduled = due;
+            self.timers.push(Reverse((due, id)));
+        }
+    }
+
+    /// A call id: its time of birth in Unix µs, pushed on where two are born in one.
+    pub(crate) fn new_call_id(&mut self, now: Now) -> CallId {
+        let born = u64::try_from(now.unix_us).unwrap_or(0);
+        self.last_call = born.max(self.last_call + 1);
+        CallId(self.last_call)
+    }
+
+    /// The firm's local time.
+    pub(crate) fn local(&self, now: Now) -> DateTime {
+        let stamp = jiff::Timestamp::from_microsecond(now.unix_us).unwrap_or_default();
+        stamp.to_zoned(self.config.zone.clone()).datetime()
+    }
+}
+
+fn facts(case: &Case) -> CaseFacts {
+    CaseFacts {
+        id: case.id,
+        number: case.number.clone(),
+        name: case.name.clone(),
+        creditor: case.creditor.clone(),
+        outstanding: case.outstanding,
+        due_date: case.due_date,
+        lang: case.lang,
+    }
+}

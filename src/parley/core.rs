@@ -1,0 +1,150 @@
+//! The control thread's core: the one owner of the exchange, and the doer of its effects.
+//!
+//! ```text
+//!  UDP, TCP tasks --+                                  +--> sockets
+//!  media events ----+--> Exchange::handle_* --> effects +--> engine (commands, ports, playlists)
+//!  store answers ---+        (no await inside)          +--> store (lookups, writer)
+//!  timers ----------+                                  +--> log
+//! ```
+//!
+//! Owns: the order input → decision → effects, on one thread.
+//! Never: a decision about a call.
+
+use crate::clock::Clock;
+use crate::lookups::Lookups;
+use crate::sockets::Sockets;
+use crate::voice::Voice;
+use engine::Engine;
+use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts};
+use ids::{LegId, Moment};
+use media::command::Command;
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use store::Writer;
+use tokio::sync::Notify;
+
+/// Everything the control thread works with.
+pub struct Core {
+    pub exchange: Exchange,
+    pub clock: Clock,
+    pub engine: Arc<Engine>,
+    pub sockets: Sockets,
+    pub voice: Voice,
+    pub lookups: Lookups,
+    pub writer: Writer,
+    pub media_address: Option<IpAddr>,
+    /// The moment the timer task sleeps until; it is woken when an earlier one comes up.
+    pub wakes_at: Moment,
+    pub timer: Rc<Notify>,
+    pub idle: Rc<Notify>,
+}
+
+/// The core as the tasks of the control thread share it. A borrow never crosses an await.
+pub type Shared = Rc<RefCell<Core>>;
+
+/// Lets `decide` tell the exchange something, then does everything that follows from it.
+pub fn turn(core: &Shared, decide: impl FnOnce(&mut Exchange, Now)) {
+    let mut core = core.borrow_mut();
+    let now = core.clock.now();
+    decide(&mut core.exchange, now);
+    core.settle();
+}
+
+impl Core {
+    /// Does all effects; some answer at once and bring new ones.
+    fn settle(&mut self) {
+        while let Some(effect) = self.exchange.poll_effect() {
+            self.act(effect);
+        }
+        if self.exchange.poll_timeout().unwrap_or(Moment::NEVER) < self.wakes_at {
+            self.timer.notify_one();
+        }
+        if self.exchange.census().calls == 0 {
+            self.idle.notify_one();
+        }
+    }
+
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Transmit(transmit) => self.sockets.send(transmit),
+            Effect::OpenPorts { leg, ip } => self.open_ports(leg, ip),
+            Effect::Media(Command::Close(leg)) => {
+                self.voice.forget(leg);
+                self.command(Command::Close(leg));
+            }
+            Effect::Media(command) => self.command(command),
+            Effect::Play { leg, play, sentence, barge_in, codec } => {
+                let ready = self.voice.prepare(leg, play, sentence, barge_in, codec);
+                if let Some(command) = ready {
+                    self.command(command);
+                }
+            }
+            Effect::FindCases { request, by } => self.lookups.find(request, by),
+            Effect::Verify(request) => self.lookups.verify(request, self.clock.unix_us()),
+            Effect::WriteEvent(event) => self.writer.event(event),
+            Effect::WriteCall(record) => {
+                tracing::info!(call = %record.id, status = record.sip_status, why = %record.disposition, "call over");
+                self.writer.call(*record);
+            }
+            Effect::Alarm(what) => tracing::warn!(alarm = true, "{what}"),
+        }
+    }
+
+    fn open_ports(&mut self, leg: LegId, ip: IpAddr) {
+        let ip = self.media_address.unwrap_or(ip);
+        let ports = match self.engine.open(leg, ip) {
+            Ok(open) => Ok(OpenPorts { rtp: open.rtp, rtcp: open.rtcp }),
+            Err(error) => {
+                tracing::warn!(%leg, %error, "no media ports");
+                Err(NoPorts)
+            }
+        };
+        let now = self.clock.now();
+        self.exchange.ports_opened(now, leg, ports);
+    }
+
+    /// A full shard queue means a shard that does not run: the leg is given up, with an alarm.
+    pub fn command(&mut self, command: Command) {
+        let leg = command.leg();
+        if self.engine.send(command).is_err() {
+            tracing::error!(alarm = true, %leg, "the media shard takes no more commands; the call is ended");
+            let now = self.clock.now();
+            self.exchange.abandon_leg(now, leg);
+        }
+    }
+}
+
+/// Sleeps until the exchange wants a turn, again and again.
+pub async fn keep_time(core: Shared) {
+    let timer = core.borrow().timer.clone();
+    loop {
+        let (due, clock) = {
+            let mut core = core.borrow_mut();
+            let due = core.exchange.poll_timeout().unwrap_or(Moment::NEVER);
+            core.wakes_at = due;
+            (due, core.clock)
+        };
+        if due == Moment::NEVER {
+            timer.notified().await;
+            continue;
+        }
+        let sleep = tokio::time::sleep_until(clock.instant(due).into());
+        tokio::select! {
+            () = sleep => turn(&core, |exchange, now| exchange.handle_timeout(now)),
+            () = timer.notified() => {}
+        }
+    }
+}
+
+/// Hands media events to the exchange whenever the engine says that there are some.
+pub async fn hear_media(core: Shared, woken: Arc<Notify>) {
+    let engine = core.borrow().engine.clone();
+    loop {
+        woken.notified().await;
+        while let Some(event) = engine.try_event() {
+            turn(&core, |exchange, now| exchange.handle_media(now, event));
+        }
+    }
+}
