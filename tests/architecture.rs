@@ -14,7 +14,10 @@ struct Row {
 }
 
 fn words(text: &str) -> BTreeSet<String> {
-    text.split(',').map(|w| w.trim().trim_matches('`').to_owned()).filter(|w| !w.is_empty() && w != "–").collect()
+    text.split(',')
+        .map(|w| w.trim().trim_matches('`').to_owned())
+        .filter(|w| !w.is_empty() && w != "–")
+        .collect()
 }
 
 fn allowed() -> BTreeMap<String, Row> {
@@ -69,16 +72,25 @@ fn a_room_names_only_rooms_that_its_row_allows() {
     let mut faults = Vec::new();
     for (room, row) in allowed() {
         let manifest = manifest(&room);
-        let depended: BTreeSet<String> = named(&manifest, "dependencies").intersection(&rooms).cloned().collect();
-        faults.extend(depended.difference(&row.may_name).map(|to| format!("{room} -> {to} is not allowed")));
+        let depended: BTreeSet<String> =
+            named(&manifest, "dependencies").intersection(&rooms).cloned().collect();
+        faults.extend(
+            depended.difference(&row.may_name).map(|to| format!("{room} -> {to} is not allowed")),
+        );
         let in_tests = named(&manifest, "dev-dependencies");
-        let test_arrows = in_tests.intersection(&rooms).filter(|to| !row.may_name.contains(*to) && !row.test_crates.contains(*to));
+        let test_arrows = in_tests
+            .intersection(&rooms)
+            .filter(|to| !row.may_name.contains(*to) && !row.test_crates.contains(*to));
         faults.extend(test_arrows.map(|to| format!("{room} -> {to} (in tests) is not allowed")));
         for unused in row.may_name.difference(&depended) {
             println!("note: {room} -> {unused} is allowed and not used");
         }
     }
-    assert!(faults.is_empty(), "an arrow is an architectural change; see ARCHITECTURE.md:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "an arrow is an architectural change; see ARCHITECTURE.md:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -87,12 +99,20 @@ fn a_third_party_crate_is_listed_for_each_room_that_uses_it() {
     let mut faults = Vec::new();
     for (room, row) in allowed() {
         let manifest = manifest(&room);
-        for (section, listed) in [("dependencies", &row.crates), ("dev-dependencies", &row.test_crates)] {
-            let used: BTreeSet<String> = named(&manifest, section).difference(&rooms).cloned().collect();
-            let extra: Vec<_> = used.difference(listed).filter(|c| section == "dependencies" || !row.crates.contains(*c)).collect();
+        for (section, listed) in
+            [("dependencies", &row.crates), ("dev-dependencies", &row.test_crates)]
+        {
+            let used: BTreeSet<String> =
+                named(&manifest, section).difference(&rooms).cloned().collect();
+            let extra: Vec<_> = used
+                .difference(listed)
+                .filter(|c| section == "dependencies" || !row.crates.contains(*c))
+                .collect();
             let gone: Vec<_> = listed.difference(&used).filter(|c| !rooms.contains(*c)).collect();
             if !extra.is_empty() || !gone.is_empty() {
-                faults.push(format!("{room} [{section}]: not listed {extra:?}, listed but not used {gone:?}"));
+                faults.push(format!(
+                    "{room} [{section}]: not listed {extra:?}, listed but not used {gone:?}"
+                ));
             }
         }
     }
@@ -104,7 +124,9 @@ fn every_dependency_comes_from_the_workspace_table() {
     let mut faults = Vec::new();
     for room in rooms_and_acceptance() {
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            for (name, value) in manifest(&room).get(section).and_then(|t| t.as_table()).into_iter().flatten() {
+            for (name, value) in
+                manifest(&room).get(section).and_then(|t| t.as_table()).into_iter().flatten()
+            {
                 if value.get("workspace").and_then(toml::Value::as_bool) != Some(true) {
                     faults.push(format!("{room}: {name} must be `{name}.workspace = true`"));
                 }
@@ -123,12 +145,18 @@ fn an_arrow_to_one_module_names_that_module_alone() {
             for file in house::files(&dir, ".rs") {
                 let code = code_only(&read(&file));
                 let strays = code.split(|c: char| !(c.is_alphanumeric() || "_:".contains(c)));
-                let stray = |w: &&str| w.starts_with(&format!("{to}::")) && !w.starts_with(&format!("{to}::{module}"));
+                let stray = |w: &&str| {
+                    w.starts_with(&format!("{to}::")) && !w.starts_with(&format!("{to}::{module}"))
+                };
                 faults.extend(strays.filter(stray).map(|w| format!("{}: {w}", file.display())));
             }
         }
     }
-    assert!(faults.is_empty(), "only the named module of that room may be used:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "only the named module of that room may be used:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]

@@ -9,8 +9,16 @@ const LINES_MAX: usize = 500;
 const LINES_NOTED: usize = 350;
 /// What stands at the visible top level.
 const TOP_LEVEL: [&str; 10] = [
-    "ARCHITECTURE.md", "Cargo.lock", "Cargo.toml", "Dockerfile", "README.md", "certs", "dialplans",
-    "prompts", "src", "tests",
+    "ARCHITECTURE.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Dockerfile",
+    "README.md",
+    "certs",
+    "dialplans",
+    "prompts",
+    "src",
+    "tests",
 ];
 /// Reviewed files that may hold an `unsafe` block with its SAFETY line. None yet.
 const UNSAFE_ISLANDS: [&str; 0] = [];
@@ -23,11 +31,20 @@ fn sources() -> Vec<PathBuf> {
 
 /// Files that are read as text wherever they are: source, pages, scripts, data.
 fn texts() -> Vec<PathBuf> {
-    let endings = [".rs", ".md", ".toml", ".kdl", ".ftl", ".call", ".xml", ".sql", ".html", ".py", ".sh"];
+    let endings =
+        [".rs", ".md", ".toml", ".kdl", ".ftl", ".call", ".xml", ".sql", ".html", ".py", ".sh"];
     let dirs = ["src", "tests", "dialplans", "certs", "prompts"];
     let mut all: Vec<PathBuf> =
         dirs.iter().flat_map(|d| endings.iter().flat_map(|e| files(d, e))).collect();
-    let single = ["README.md", "ARCHITECTURE.md", "Dockerfile", "Cargo.toml", ".ci/run", "tests/run", "tests/dockerfile_steps"];
+    let single = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "Dockerfile",
+        "Cargo.toml",
+        ".ci/run",
+        "tests/run",
+        "tests/dockerfile_steps",
+    ];
     all.extend(single.iter().map(PathBuf::from).filter(|p| top().join(p).is_file()));
     all
 }
@@ -52,7 +69,13 @@ fn a_source_file_is_at_most_500_lines_long() {
 
 #[test]
 fn nothing_is_left_for_later_in_the_code() {
-    let marks = [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("#[", "ignore"), concat!("FIX", "ME"), concat!("XX", "X")];
+    let marks = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[", "ignore"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+    ];
     let mut faults = Vec::new();
     for file in sources() {
         let text = read(&file);
@@ -70,7 +93,11 @@ fn nothing_sleeps() {
     for file in sources() {
         let text = read(&file);
         let in_tests = file.starts_with("tests") || file.iter().any(|part| part == "tests");
-        let shown = if in_tests { text.as_str() } else { text.split_once("#[cfg(test)]").map_or("", |(_, t)| t) };
+        let shown = if in_tests {
+            text.as_str()
+        } else {
+            text.split_once("#[cfg(test)]").map_or("", |(_, t)| t)
+        };
         if marks.iter().any(|m| shown.contains(m)) {
             faults.push(file.display().to_string());
         }
@@ -80,7 +107,8 @@ fn nothing_sleeps() {
 
 #[test]
 fn unsafe_code_stands_on_named_islands_only() {
-    let unsafe_word = |code: &str| code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == "unsafe");
+    let unsafe_word =
+        |code: &str| code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == "unsafe");
     let outside = |file: &PathBuf| !UNSAFE_ISLANDS.iter().any(|island| file == Path::new(island));
     let bad = sources().into_iter().filter(outside).filter(|f| unsafe_word(&code_only(&read(f))));
     report(bad.map(|f| f.display().to_string()).collect(), "no unsafe outside the named islands");
@@ -91,10 +119,12 @@ fn every_room_and_every_machine_says_what_it_owns_and_what_it_never_does() {
     let mut faults = Vec::new();
     for file in files("src", ".rs") {
         let text = read(&file);
-        let header: String = text.lines().take_while(|l| l.starts_with("//!") || l.is_empty()).collect();
+        let header: String =
+            text.lines().take_while(|l| l.starts_with("//!") || l.is_empty()).collect();
         let code = code_only(&text);
         let is_room = file.ends_with("lib.rs") && file.components().count() == 3;
-        let is_machine = code.contains("pub fn handle_timeout(") || code.contains("pub fn poll_timeout(");
+        let is_machine =
+            code.contains("pub fn handle_timeout(") || code.contains("pub fn poll_timeout(");
         if (is_room || is_machine) && !(header.contains("Owns:") && header.contains("Never:")) {
             faults.push(file.display().to_string());
         }
@@ -115,7 +145,12 @@ fn the_visible_top_level_is_the_agreed_list() {
 
 #[test]
 fn no_text_names_a_path_of_one_machine() {
-    let roots = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/fa", "rm/")];
+    let roots = [
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
+        concat!("/ho", "me/"),
+        concat!("/fa", "rm/"),
+    ];
     let mut faults = Vec::new();
     for file in texts() {
         let text = read(&file);
@@ -127,7 +162,13 @@ fn no_text_names_a_path_of_one_machine() {
 
 #[test]
 fn pages_and_comments_speak_of_the_product_only() {
-    let marks = [concat!("language ", "model"), concat!("Cla", "ude"), concat!("Chat", "GPT"), concat!("AI ass", "istant"), concat!("this ", "session")];
+    let marks = [
+        concat!("language ", "model"),
+        concat!("Cla", "ude"),
+        concat!("Chat", "GPT"),
+        concat!("AI ass", "istant"),
+        concat!("this ", "session"),
+    ];
     let mut faults = Vec::new();
     for file in texts() {
         let text = read(&file);
@@ -139,7 +180,11 @@ fn pages_and_comments_speak_of_the_product_only() {
 
 #[test]
 fn modules_are_named_in_words_of_the_trade() {
-    let vague = ["utils.rs", "util.rs", "helpers.rs", "helper.rs", "common.rs", "manager.rs", "misc.rs"];
+    let vague =
+        ["utils.rs", "util.rs", "helpers.rs", "helper.rs", "common.rs", "manager.rs", "misc.rs"];
     let named = |file: &PathBuf| vague.iter().any(|v| file.ends_with(v));
-    report(sources().into_iter().filter(named).map(|f| f.display().to_string()).collect(), "name these for what they hold");
+    report(
+        sources().into_iter().filter(named).map(|f| f.display().to_string()).collect(),
+        "name these for what they hold",
+    );
 }
