@@ -85,7 +85,7 @@ pub struct Call {
     #[arg(long, value_name = "SECONDS")]
     pub hang_up_after: Option<f64>,
     /// The number we call from.
-    #[arg(long, default_value = "+48600100200")]
+    #[arg(long, default_value = "+48221000999")]
     pub from: String,
     /// How keys are sent.
     #[arg(long, value_enum, default_value_t)]

@@ -34,6 +34,13 @@ impl Clock {
         jiff::Timestamp::now().as_microsecond()
     }
 
+    /// Today's date in an IANA zone; UTC when there is no such zone.
+    pub fn today(&self, zone: &str) -> jiff::civil::Date {
+        let stamp = jiff::Timestamp::from_microsecond(self.unix_us()).unwrap_or_default();
+        let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        stamp.to_zoned(zone).date()
+    }
+
     /// The instant at which `moment` comes, for timers of the runtime.
     pub fn instant(&self, moment: Moment) -> Instant {
         self.start + (moment - Moment::START)

@@ -1,0 +1,218 @@
+//! `parley serve`: brings everything up in order, says so, and takes it down without dropping a call.
+
+use crate::cli::{Announce, Serve};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::core::{Core, Shared, hear_media, keep_time, turn};
+use crate::lookups::{Lookups, hear_answers};
+use crate::reload::{Flows, complete, keep_flows_fresh};
+use crate::sockets::Opened;
+use crate::voice::{Voice, play_ready};
+use crate::{Outcome, secrets, texts};
+use engine::{Engine, EngineConfig};
+use exchange::Exchange;
+use ids::{Lang, Moment};
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+/// How often recordings are looked at for changes.
+const RECORDINGS_LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long records may take to reach the store when the program stops; then they stay in the spool.
+const WRITING_OUT_MAX: Duration = Duration::from_secs(10);
+/// How long BYEs may take to be answered when calls are ended by a second signal.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
+
+/// Where a server can be reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    pub udp: Option<SocketAddr>,
+    pub tcp: Option<SocketAddr>,
+}
+
+impl Ready {
+    /// The address to dial.
+    pub fn sip(&self, user: &str) -> String {
+        match (self.udp, self.tcp) {
+            (Some(address), _) => format!("sip:{user}@{address}"),
+            (None, Some(address)) => format!("sip:{user}@{address};transport=tcp"),
+            (None, None) => format!("sip:{user}@localhost"),
+        }
+    }
+}
+
+/// Runs with a configuration file.
+pub fn run(args: Serve) -> Outcome {
+    let config = Config::read(&args.config)?;
+    serve(config, |ready| announce(args.announce, ready))
+}
+
+fn announce(how: Announce, ready: Ready) {
+    match how {
+        Announce::Text => say(&format!("Parley is ready. Call {}", ready.sip("hotline"))),
+        Announce::Json => say(&json(ready).to_string()),
+    }
+}
+
+/// The facts of `--announce json` that every server has.
+pub fn json(ready: Ready) -> serde_json::Value {
+    serde_json::json!({
+        "ready": true,
+        "sip": ready.sip("hotline"),
+        "sip_udp": ready.udp.map(|a| a.to_string()),
+        "sip_tcp": ready.tcp.map(|a| a.to_string()),
+    })
+}
+
+/// One line to whoever started us.
+#[allow(clippy::print_stdout)]
+pub fn say(line: &str) {
+    use std::io::Write;
+    println!("{line}");
+    // A closed pipe is no reason to stop serving.
+    let _ = std::io::stdout().flush();
+}
+
+/// Serves until told to stop; `ready` is called once, when calls are accepted.
+pub fn serve(config: Config, ready: impl FnOnce(Ready)) -> Outcome {
+    // The store works beside the control thread, so that a slow disk never delays a key.
+    let beside = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("parley-store")
+        .enable_all()
+        .build()?;
+    let control = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tasks = tokio::task::LocalSet::new();
+    let outcome = tasks.block_on(&control, live(&beside, config, ready));
+    beside.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Outcome {
+    let clock = Clock::start();
+    let mut stop = Stop::listen()?;
+    let texts = texts::load(&config.prompts.dir)?;
+    let mut flows = Flows::new(config.dialplans.dir.clone(), texts, config.check_digit()?);
+    let plans = flows.look()?.unwrap_or_default();
+    let settings = config.exchange(secrets::seed()?)?;
+    complete(&plans, &settings.numbers, &config.dialplans.dir)?;
+
+    let pepper = secrets::pepper(&config.store.key_file)?;
+    let (url, spool) = (config.store.url.clone(), config.store.spool.clone());
+    let store = beside.spawn(async move { store::open(&url).await }).await??;
+    let writer = store::Writer::start(beside.handle(), store.clone(), &spool)?;
+    let (lookups, answers) = Lookups::new(store, pepper, beside.handle().clone());
+    let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
+    let names = Arc::new(clips::NameVoice::new(&config.prompts.names_command));
+    let (voice, readied) = Voice::new(Arc::new(library), names, beside.handle().clone());
+
+    let woken = Arc::new(Notify::new());
+    let wake = woken.clone();
+    let engine = Engine::start(EngineConfig {
+        threads: config.media.threads,
+        ports: config.media_ports()?,
+        clock: Arc::new(move || clock.moment()),
+        wake: Arc::new(move || wake.notify_one()),
+    })?;
+    let opened = Opened::bind(&config.listens()?).await?;
+    let reachable = Ready {
+        udp: opened.address(sip::Transport::Udp),
+        tcp: opened.address(sip::Transport::Tcp),
+    };
+    let core: Shared = Rc::new(RefCell::new(Core {
+        exchange: Exchange::new(settings, plans),
+        clock,
+        engine: Arc::new(engine),
+        sockets: opened.sockets(),
+        voice,
+        lookups,
+        writer,
+        media_address: config.media.address,
+        wakes_at: Moment::NEVER,
+        timer: Rc::new(Notify::new()),
+        idle: Rc::new(Notify::new()),
+    }));
+    tokio::task::spawn_local(keep_time(core.clone()));
+    tokio::task::spawn_local(hear_media(core.clone(), woken));
+    tokio::task::spawn_local(hear_answers(core.clone(), answers));
+    tokio::task::spawn_local(play_ready(core.clone(), readied));
+    tokio::task::spawn_local(keep_flows_fresh(core.clone(), flows));
+    tokio::task::spawn_local(keep_recordings_fresh(core.clone(), beside.handle().clone()));
+    opened.run(&core);
+    ready(reachable);
+    stop.wait(&core).await;
+    write_out(&core).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The two signals that stop us: the first drains, the second hangs up.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    async fn wait(&mut self, core: &Shared) {
+        self.next().await;
+        turn(core, |exchange, _| exchange.drain());
+        let calls = core.borrow().exchange.census().calls;
+        tracing::info!(calls, "no new calls; a second signal ends the running ones");
+        tokio::select! {
+            () = empty(core) => return,
+            () = self.next() => {}
+        }
+        turn(core, |exchange, now| exchange.hang_up_all(now, "the server is shutting down"));
+        let _ = tokio::time::timeout(LAST_WORDS_MAX, empty(core)).await;
+    }
+}
+
+/// Waits until no call is left.
+async fn empty(core: &Shared) {
+    let idle = core.borrow().idle.clone();
+    while core.borrow().exchange.census().calls > 0 {
+        idle.notified().await;
+    }
+}
+
+/// Hands the last records to the store or the spool.
+async fn write_out(core: &Shared) {
+    let writer = core.borrow().writer.clone();
+    if tokio::time::timeout(WRITING_OUT_MAX, writer.flush()).await.is_err() {
+        tracing::error!(alarm = true, "records could not all be written in time; they are in the spool and follow at the next start");
+    }
+}
+
+/// A recording dropped into place is heard from the next sentence on.
+async fn keep_recordings_fresh(core: Shared, beside: tokio::runtime::Handle) {
+    loop {
+        tokio::time::sleep(RECORDINGS_LOOK_EVERY).await;
+        let library = core.borrow().voice.library();
+        match beside.spawn_blocking(move || library.refresh()).await {
+            Ok(Ok(Some(newer))) => {
+                tracing::info!("recordings changed; the new ones are heard from now on");
+                core.borrow_mut().voice.renew(newer);
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::error!(alarm = true, "recordings stay as they are: {error}"),
+            Err(_) => return,
+        }
+    }
+}
