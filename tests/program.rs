@@ -89,21 +89,29 @@ impl Server {
 
     /// `parley serve` with this configuration; `{dir}` in it is the server's own directory, `{top}` the repository's.
     pub fn serve(config: &str, files: &[(&str, &str)]) -> io::Result<Self> {
+        Self::serve_with(config, |config| {
+            let dir = config.parent().unwrap_or(&config);
+            for (name, text) in files {
+                let path = dir.join(name);
+                std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
+                std::fs::write(path, text)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The same, with something to be done before the start; it is given the configuration's place.
+    pub fn serve_with(
+        config: &str,
+        before: impl FnOnce(PathBuf) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let dir = TempDir::new("serve")?;
-        let place = |text: &str| {
-            let own = text.replace("{dir}", &dir.path().to_string_lossy());
-            own.replace("{top}", &crate::house::top().to_string_lossy())
-        };
-        std::fs::write(dir.path().join("parley.toml"), place(config))?;
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap_or(dir.path()))?;
-            std::fs::write(path, text)?;
-        }
+        let own = config.replace("{dir}", &dir.path().to_string_lossy());
+        let path = dir.path().join("parley.toml");
+        std::fs::write(&path, own.replace("{top}", &crate::house::top().to_string_lossy()))?;
+        before(path.clone())?;
         let mut command = Command::new(parley());
-        command
-            .args(["serve", "--announce", "json", "--config"])
-            .arg(dir.path().join("parley.toml"));
+        command.args(["serve", "--announce", "json", "--config"]).arg(path);
         Self::start(command, dir)
     }
 

@@ -137,7 +137,12 @@ impl Call {
     /// Sends the INVITE with an offer, waits for the final response and acknowledges a 2xx; the final response.
     pub fn dial(&mut self) -> io::Result<Response> {
         let address = self.audio.local_addr()?;
-        let invite = self.dialog.invite(&offer(address, address.port()));
+        self.dial_with(&offer(address, address.port()))
+    }
+
+    /// The same with an offer of the test's own.
+    pub fn dial_with(&mut self, offer: &str) -> io::Result<Response> {
+        let invite = self.dialog.invite(offer);
         self.times[0] = now();
         self.line.send(invite)?;
         let response = self.final_response("INVITE")?;
@@ -174,6 +179,21 @@ impl Call {
         let bye = self.dialog.next("BYE", "", "");
         self.line.send(bye)?;
         self.final_response("BYE")
+    }
+
+    /// Waits for a request of the peer with this method and answers 200; `None` when it did not come in time.
+    pub fn wait_request(&mut self, method: &str, within: Duration) -> io::Result<Option<Response>> {
+        let deadline = Deadline::within(within);
+        while !deadline.passed() {
+            let Some(message) = self.line.receive(deadline.left())? else { continue };
+            if message.status() == 0 {
+                self.line.send(message.ok())?;
+                if message.method() == method {
+                    return Ok(Some(message));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Sends one packet of audio.
@@ -218,6 +238,22 @@ impl Call {
             let next = speak_at.saturating_duration_since(now());
             let wait = if speaking { next.min(deadline.left()) } else { deadline.left() };
             heard.extend(self.hear(wait)?);
+        }
+        Ok(heard)
+    }
+
+    /// Listens, speaking silence, until no audio came for `quiet`; the packets that came.
+    pub fn listen_until_quiet(
+        &mut self,
+        quiet: Duration,
+        most: Duration,
+    ) -> io::Result<Vec<(Instant, Vec<u8>)>> {
+        let (start, mut heard) = (now(), Vec::new());
+        let mut last = start;
+        while now() - last < quiet && now() - start < most {
+            let more = self.listen(Duration::from_millis(20), true)?;
+            last = more.last().map_or(last, |(at, _)| *at);
+            heard.extend(more);
         }
         Ok(heard)
     }
