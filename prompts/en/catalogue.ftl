@@ -6,18 +6,32 @@
 
 # inbound; company = tenant-recorded name clip; no mention of debt before verification
 in_greeting = Hello, you have reached { $company }.
+# after in_greeting on a line without a speech engine
+hotline_intro = This is an automated line. You can answer with the keys of your telephone.
 # before verification; anyone may be listening: no word of money
 main_menu_unverified = About our letter, text message or call, press one. To speak to a person, press three. To hear how we use personal data, press seven. To stop automated calls, press eight.
 # play each language's own line in that language's voice; key = digit clip
 lang_option = For English, press { $key }.
+# after a choice of language, in the new one
+language_changed = From now on we continue in English.
 # recording starts when the notice has ended and 2 was not pressed; the span before is not recorded
 recording_notice = This call is recorded so that we have proof of what we agree. If you prefer not to be recorded, press two.
 # GDPR art. 13/14, LGPD art. 9; first layer; the controller may be a creditor: a creditor is named only to a verified person
 privacy_notice = Your personal data is handled by { $company }. To hear how we use it and what your rights are, press seven.
+# key 7; the second layer of privacy_notice, no word of money: anyone may be listening
+privacy_details = Your data is handled by { $company }. We use it only to deal with your case, as the law allows. You may see your data, have it corrected, or object to its use. You may also complain to the data protection authority. To do so, write to the address in our letter.
 # only after the right party is verified; barge-in on
 main_menu = To hear your balance or pay, press one. To get the details by text message, press two. To speak to a negotiator, press three. To agree a payment date or instalments, press four. For more options, press seven.
 # second page of main_menu (key 7); 3 still reaches a person
 main_menu_more = To book a call back, press four. If you think there is a mistake, press five. If you are going through a difficult time, press six. To stop automated calls, press eight. To hear this again, press nine.
+# after the balance, as long as paying, plans and negotiators are not on this line
+hotline_menu = To speak to a person, press three. To change the language or hear about your data, press seven. To hear this again, press nine. To end the call, press hash.
+    .en-US = To speak to a person, press three. To change the language or hear about your data, press seven. To hear this again, press nine. To end the call, press the pound key.
+# second try of hotline_menu
+hotline_menu_short = For a person, press three. To end the call, press hash.
+    .en-US = For a person, press three. To end the call, press the pound key.
+# key 7 of hotline_menu, after the lang_option lines
+hotline_more = To hear how we use personal data, press seven. To speak to a person, press three. To go back, press star.
 # only when a speech engine is configured
 speech_hint = You can press a key or simply say: pay, instalments, negotiator, or call back.
 # after 5-7 s silence; then repeat the menu once
@@ -25,10 +39,18 @@ no_input = We did not get an answer.
 invalid_input = Sorry, that option is not available.
 # after 3 failures; if no agent -> cb_offer
 too_many_errors = Let us make this easier. We are connecting you to a person.
+# last rung before a way on is chosen for the caller
+person_hint = To speak to a person, press three.
+# after a longer silence; then the question again
+still_there = Are you still there? Please take your time.
 repeat_hint = To hear this again, press nine.
 back_hint = To go back, press star.
 please_wait = One moment, please.
 tech_error = Sorry, something went wrong on our side. Please try again later.
+# a look-up failed or took too long
+service_trouble = Sorry, we cannot look this up now. Nothing is lost. Please call again later. You can also call us on { $callback_number }.
+# as long as no negotiator can be reached through this line
+person_later = On this line we cannot connect you to a person yet. Please call us on { $callback_number }. We will be glad to help.
 # pt avoids obrigado/obrigada so that any voice gender fits
 goodbye = Thank you for your time. Goodbye.
 
@@ -47,24 +69,41 @@ wrong_person_done = Thank you for letting us know. We will stop calling this num
 ## Making sure who is speaking
 
 verify_intro = This message is private, so first we need to check that we are speaking to the right person.
-# en-US: "press the pound key"; hash alone = empty: one-time code by SMS to the number on file, then a person
+# hash alone = empty: one-time code by SMS to the number on file, then a person
 verify_case_id = Please enter your case number, then press hash. If you do not have it at hand, press hash alone.
-    .en-US = Please enter your case number, then press pound. If you do not have it at hand, press pound alone.
+    .en-US = Please enter your case number, then press the pound key. If you do not have it at hand, press the pound key alone.
+# second try, with an example
+verify_case_id_short = Your case number, then hash. For example: one two three four five six, then hash.
+    .en-US = Your case number, then the pound key. For example: one two three four five six, then the pound key.
+# then the question again; the same whether the number is unknown or mistyped
+case_not_found = We cannot find this number. Please check it in our letter and try again.
 # preferred factor (Italy: Garante 445/2013 pattern); hash alone = empty: one-time code by SMS to the number on file, then a person
 verify_pin = Please enter the PIN from our letter or message, then press hash. If you do not have it at hand, press hash alone.
+    .en-US = Please enter the PIN from our letter or message, then press the pound key. If you do not have it at hand, press the pound key alone.
+# second try
+verify_pin_short = Your six-digit PIN, then hash. It is in our letter or message.
+    .en-US = Your six-digit PIN, then the pound key. It is in our letter or message.
+# hash alone at the PIN or the case number, as long as no code can be sent; then person_later
+no_code_yet = That is all right. We cannot send a one-time code on this line yet.
 # sent only to the number on file; valid 5 min, 3 tries
 verify_otp_offer = We can send a one-time code by text message to the number we have for you. To get the code, press two. To speak to a person, press three.
 verify_otp = Please enter the code from the text message, then press hash.
-# en-US variant: month first
+    .en-US = Please enter the code from the text message, then press the pound key.
 verify_dob = Please enter your date of birth as eight digits: two for the day, two for the month and four for the year.
     .en-US = Please enter your date of birth as eight digits: two for the month, two for the day and four for the year.
+# second try, with an example
+verify_dob_short = Your date of birth, eight digits. For example, the second of January nineteen eighty: zero two, zero one, one nine eight zero.
+    .en-US = Your date of birth, eight digits. For example, January second nineteen eighty: zero one, zero two, one nine eight zero.
 # country-specific; masked in logs
 verify_id_last4 = Please enter the last four digits of your identity number.
 # weak factor: only as second factor
 verify_postcode = Please enter only the digits of your postcode, then press hash.
+    .en-US = Please enter only the digits of your zip code, then press the pound key.
 verify_ok = Thank you. Your details match.
 # never say which factor failed
 verify_retry = That does not match what we have. Please try once more.
+# tries used up; the same words whichever answer failed
+verify_failed = We could not check your details this time. To protect your privacy, we cannot say more now.
 # after max attempts; no debt disclosure
 verify_locked = To protect your privacy we cannot give any details now. To speak to an adviser, press three. You can also call us on { $callback_number }.
 
@@ -111,6 +150,7 @@ pay_method = To pay by card during this call, press one. To get a payment link b
 pay_amount_menu = To pay the full amount, press one. To pay a different amount, press two.
 # one wording per currency; star wipes, as everywhere
 pay_enter_amount = Enter the amount in whole pounds, then press hash.
+    .en-US = Enter the amount in whole dollars, then press the pound key.
 # only after an amount was keyed; the full amount is confirmed once, at pay_card_confirm
 pay_amount_confirm = You are going to pay { $amount }. To confirm, press one. To change the amount, press two.
 # recording paused + DTMF masked before this prompt
@@ -118,6 +158,7 @@ pay_secure_intro = Now you will type your card details on the phone keypad. Nobo
 # waits 60 s, repeats once
 pay_get_card = Please have your card ready. When you are ready, press one.
 pay_card_number = Enter the card number, then press hash.
+    .en-US = Enter the card number, then press the pound key.
 pay_expiry = Enter the expiry date as four digits: month, then year.
 pay_cvv = Enter the three-digit security code from the back of the card.
 # American Express
@@ -143,7 +184,6 @@ email_sent = We have sent an email to the address you gave us.
 
 # dates in the genitive (pl), with article (it)
 ptp_menu = When would you like to pay? By { $date_1 }, press one. By { $date_2 }, press two. By { $date_3 }, press three. For another date, press four.
-# en-US variant: month first
 ptp_enter_date = Enter the date as four digits: two for the day and two for the month.
     .en-US = Enter the date as four digits: two for the month and two for the day.
 ptp_date_too_far = That date is a little too far away. Please choose a date no later than { $max_date }.
@@ -156,6 +196,7 @@ ptp_saved = Thank you. We have noted our agreement and will confirm it by text m
 # inst_count plain cardinal
 inst_offer = You can pay in instalments. Number of instalments: { $inst_count }. Each month: { $inst_amount }. First payment by { $first_date }. To accept, press one. For a different number of instalments, press two. To speak to a negotiator, press three.
 inst_enter_count = Enter the number of instalments, then press hash. Minimum: { $inst_min }. Maximum: { $inst_max }.
+    .en-US = Enter the number of instalments, then press the pound key. Minimum: { $inst_min }. Maximum: { $inst_max }.
 inst_saved = Thank you. The instalment plan is ready. We are sending the payment schedule by text message and email.
 # then transfer_connecting or cb_menu
 inst_unavailable = We cannot arrange this automatically, but a negotiator will be able to help.
@@ -177,6 +218,7 @@ crisis_support = If things feel too heavy, please do not stay alone with it. Cal
 dispute_menu = We want to get this right. If you have already paid, press one. If the amount is wrong, press two. If you do not recognise this matter, press four. For another reason, press seven. To speak to a person, press three.
 # max 120 s
 dispute_message = After the tone, please tell us what we should check. When you have finished, press hash.
+    .en-US = After the tone, please tell us what we should check. When you have finished, press the pound key.
 # days_count = count+noun, nominative ("trzydzieści dni")
 dispute_saved = Thank you. Your objection has been recorded. Our calls are paused while we check it. We will answer in writing. Time to answer: { $days_count }.
 
@@ -184,6 +226,7 @@ dispute_saved = Thank you. Your objection has been recorded. Our calls are pause
 
 # reason for non-payment, stored on the case; each key leads to its branch
 reason_menu = May we ask what made it difficult to pay? If it was simply missed, press one. If you cannot pay the full amount now, press two. If you do not agree with the amount, press five. If you are going through a difficult time, press six. To skip this, press hash.
+    .en-US = May we ask what made it difficult to pay? If it was simply missed, press one. If you cannot pay the full amount now, press two. If you do not agree with the amount, press five. If you are going through a difficult time, press six. To skip this, press the pound key.
 
 ## Calling back
 
@@ -193,6 +236,7 @@ cb_day = Which day suits you? For today, press one. For tomorrow, press two. For
 cb_time = For the morning, press one. For the afternoon, press two. For the early evening, press three.
 cb_number = To be called on this number, press one. To give another number, press two.
 cb_enter_number = Enter the phone number, then press hash.
+    .en-US = Enter the phone number, then press the pound key.
 # cb_date may be dziś/jutro etc. (use cb_saved_rel)
 cb_saved = Done. We will call you on { $cb_date }, between { $time_from } and { $time_to }.
 # today / tomorrow / the day after tomorrow
@@ -231,7 +275,9 @@ survey_csat = How satisfied are you with this contact? One means very dissatisfi
 survey_ces = How easy was it to settle your matter today? One means very difficult, seven means very easy.
 # NPS 0-10; "10" needs two digits, so hash or 2 s timeout
 survey_nps = How likely are you to recommend { $company } because of the way we treat people? Zero means not at all, ten means very likely. Enter a number, then press hash.
+    .en-US = How likely are you to recommend { $company } because of the way we treat people? Zero means not at all, ten means very likely. Enter a number, then press the pound key.
 survey_comment = If you wish, leave a comment after the tone. When you have finished, press hash or simply hang up.
+    .en-US = If you wish, leave a comment after the tone. When you have finished, press the pound key or simply hang up.
 survey_thanks = Thank you. Your opinion helps us treat people better.
 
 ## Words for speech recognition

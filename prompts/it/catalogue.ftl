@@ -5,20 +5,30 @@
 ## Answering and menus
 
 in_greeting = Buongiorno, risponde { $company }.
+hotline_intro = Questa è una linea automatica. Può rispondere con i tasti del telefono.
 main_menu_unverified = Per la nostra lettera, il nostro SMS o la nostra chiamata, prema uno. Per parlare con un operatore, prema tre. Per le informazioni sui dati personali, prema sette. Per non ricevere più chiamate automatiche, prema otto.
 lang_option = Per l'italiano, prema { $key }.
+language_changed = Da ora continuiamo in italiano.
 recording_notice = Questa chiamata viene registrata per documentare quanto concordato. Se preferisce evitare la registrazione, prema due.
 privacy_notice = Il titolare del trattamento dei suoi dati è { $company }. Per ascoltare l'informativa e i suoi diritti, prema sette.
+privacy_details = Dei suoi dati si occupa { $company }. Li usiamo solo per gestire la pratica, secondo la legge. Può consultarli, farli correggere o opporsi al loro uso. Può anche rivolgersi all'autorità per la protezione dei dati. Per farlo, scriva all'indirizzo indicato nella nostra lettera.
 main_menu = Per conoscere il saldo o pagare, prema uno. Per ricevere i dettagli via SMS, prema due. Per parlare con un operatore, prema tre. Per concordare una data o delle rate, prema quattro. Per altre opzioni, prema sette.
 main_menu_more = Per prenotare una richiamata, prema quattro. Se pensa che ci sia un errore, prema cinque. Se sta attraversando un momento difficile, prema sei. Per non ricevere più chiamate automatiche, prema otto. Per riascoltare, prema nove.
+hotline_menu = Per parlare con un operatore, prema tre. Per cambiare lingua o per i dati personali, prema sette. Per riascoltare, prema nove. Per terminare la chiamata, prema cancelletto.
+hotline_menu_short = Per un operatore, prema tre. Per terminare, prema cancelletto.
+hotline_more = Per le informazioni sui dati personali, prema sette. Per parlare con un operatore, prema tre. Per tornare indietro, prema asterisco.
 speech_hint = Può premere un tasto oppure dire: pagare, rate, operatore o richiamata.
 no_input = Non abbiamo ricevuto una risposta.
 invalid_input = Ci scusi, questa opzione non è disponibile.
 too_many_errors = Le semplifichiamo le cose: la mettiamo in contatto con una persona.
+person_hint = Per parlare con un operatore, prema tre.
+still_there = È ancora in linea? Faccia con calma.
 repeat_hint = Per riascoltare, prema nove.
 back_hint = Per tornare indietro, prema asterisco.
 please_wait = Un momento, per favore.
 tech_error = Ci scusi, c'è stato un problema da parte nostra. La preghiamo di riprovare più tardi.
+service_trouble = Ci scusi, ora non possiamo controllare. Nulla è andato perso. La preghiamo di richiamare più tardi. Il nostro numero è { $callback_number }.
+person_later = Da questa linea non possiamo ancora metterla in contatto con un operatore. La preghiamo di chiamare il numero { $callback_number }. Saremo lieti di aiutarla.
 goodbye = Grazie per l'attenzione. Arrivederci.
 
 ## Reaching the right person
@@ -33,14 +43,20 @@ wrong_person_done = Grazie per averci informato. Non chiameremo più questo nume
 
 verify_intro = Si tratta di un messaggio riservato: prima dobbiamo verificare la sua identità.
 verify_case_id = Digiti il numero di pratica, poi prema cancelletto. Se non ce l'ha a portata di mano, prema solo cancelletto.
+verify_case_id_short = Numero di pratica, poi cancelletto. Per esempio: uno due tre quattro cinque sei, cancelletto.
+case_not_found = Non troviamo questo numero. Lo controlli nella nostra lettera e provi ancora.
 verify_pin = Digiti il PIN indicato nella nostra lettera o nel messaggio, poi prema cancelletto. Se non ce l'ha a portata di mano, prema solo cancelletto.
+verify_pin_short = Il PIN di sei cifre, poi cancelletto. Si trova nella nostra lettera o nel messaggio.
+no_code_yet = Non si preoccupi. Da questa linea non possiamo ancora inviare un codice monouso.
 verify_otp_offer = Possiamo inviare un codice monouso via SMS al numero che abbiamo registrato. Per riceverlo, prema due. Per parlare con un operatore, prema tre.
 verify_otp = Digiti il codice ricevuto via SMS, poi prema cancelletto.
 verify_dob = Digiti la sua data di nascita con otto cifre: due per il giorno, due per il mese e quattro per l'anno.
+verify_dob_short = La data di nascita, otto cifre. Per esempio, due gennaio millenovecentottanta: zero due, zero uno, uno nove otto zero.
 verify_id_last4 = Digiti le ultime quattro cifre del suo codice cliente.
 verify_postcode = Digiti il suo codice postale, cinque cifre.
 verify_ok = Grazie, i dati corrispondono.
 verify_retry = I dati non corrispondono ai nostri. Provi ancora una volta.
+verify_failed = Questa volta non siamo riusciti a verificare i dati. Per tutelare la sua privacy, ora non possiamo dire altro.
 verify_locked = Per tutelare la sua privacy, ora non possiamo fornire dettagli. Per parlare con un operatore, prema tre. Il nostro numero è { $callback_number }.
 
 ## Notices and messages

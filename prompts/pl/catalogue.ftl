@@ -5,20 +5,30 @@
 ## Answering and menus
 
 in_greeting = Dzień dobry, tu { $company }.
+hotline_intro = To linia automatyczna. Odpowiadać można klawiszami telefonu.
 main_menu_unverified = W sprawie naszego listu, SMS-a lub połączenia proszę wcisnąć jeden. Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Informacje o danych osobowych: proszę wcisnąć siedem. Aby zrezygnować z połączeń automatycznych, proszę wcisnąć osiem.
 lang_option = Rozmowa po polsku: proszę wcisnąć { $key }.
+language_changed = Od teraz rozmawiamy po polsku.
 recording_notice = Ta rozmowa jest nagrywana, aby potwierdzić ustalenia. Jeśli nie chcą Państwo nagrania, proszę wcisnąć dwa.
 privacy_notice = Administratorem Państwa danych osobowych jest { $company }. Aby poznać zasady przetwarzania danych i swoje prawa, proszę wcisnąć siedem.
+privacy_details = Państwa danymi zajmuje się { $company }. Używamy ich tylko do prowadzenia sprawy, zgodnie z prawem. Mają Państwo prawo do wglądu w dane, ich poprawienia i do sprzeciwu. Można też złożyć skargę do urzędu ochrony danych. Prosimy pisać na adres z naszego listu.
 main_menu = Aby sprawdzić saldo lub zapłacić, proszę wcisnąć jeden. Aby otrzymać szczegóły SMS-em, proszę wcisnąć dwa. Aby porozmawiać z negocjatorem, proszę wcisnąć trzy. Aby ustalić termin płatności lub raty, proszę wcisnąć cztery. Inne możliwości: proszę wcisnąć siedem.
 main_menu_more = Aby zamówić oddzwonienie, proszę wcisnąć cztery. Jeśli uważają Państwo, że zaszła pomyłka, proszę wcisnąć pięć. Jeśli są Państwo w trudnej sytuacji, proszę wcisnąć sześć. Aby nie otrzymywać automatycznych połączeń, proszę wcisnąć osiem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
+hotline_menu = Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby zmienić język lub usłyszeć o danych osobowych, proszę wcisnąć siedem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć. Aby zakończyć rozmowę, proszę wcisnąć krzyżyk.
+hotline_menu_short = Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby zakończyć, proszę wcisnąć krzyżyk.
+hotline_more = Informacje o danych osobowych: proszę wcisnąć siedem. Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby wrócić, proszę wcisnąć gwiazdkę.
 speech_hint = Można wcisnąć klawisz albo powiedzieć: zapłata, raty, negocjator lub oddzwonienie.
 no_input = Nie otrzymaliśmy odpowiedzi.
 invalid_input = Przepraszamy, nie ma takiej opcji.
 too_many_errors = Ułatwimy to. Łączymy z konsultantem.
+person_hint = Aby porozmawiać z konsultantem, proszę wcisnąć trzy.
+still_there = Czy są Państwo na linii? Proszę się nie spieszyć.
 repeat_hint = Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
 back_hint = Aby wrócić, proszę wcisnąć gwiazdkę.
 please_wait = Proszę chwilę poczekać.
 tech_error = Przepraszamy, wystąpił problem po naszej stronie. Prosimy spróbować później.
+service_trouble = Przepraszamy, teraz nie możemy tego sprawdzić. Nic nie przepadło. Prosimy zadzwonić później. Nasz numer: { $callback_number }.
+person_later = Na tej linii nie możemy jeszcze połączyć z konsultantem. Prosimy o telefon pod numer { $callback_number }. Chętnie pomożemy.
 goodbye = Dziękujemy za rozmowę. Do widzenia.
 
 ## Reaching the right person
@@ -33,14 +43,20 @@ wrong_person_done = Dziękujemy za informację. Nie będziemy już dzwonić na t
 
 verify_intro = To poufna informacja, dlatego najpierw sprawdzimy, czy rozmawiamy z właściwą osobą.
 verify_case_id = Proszę wprowadzić numer sprawy, a potem wcisnąć krzyżyk. Jeśli nie mają go Państwo pod ręką, proszę wcisnąć tylko krzyżyk.
+verify_case_id_short = Numer sprawy, a potem krzyżyk. Na przykład: jeden dwa trzy cztery pięć sześć, krzyżyk.
+case_not_found = Nie znajdujemy tego numeru. Proszę sprawdzić go w naszym liście i spróbować jeszcze raz.
 verify_pin = Proszę wprowadzić PIN z naszego listu lub wiadomości, a potem wcisnąć krzyżyk. Jeśli nie mają go Państwo pod ręką, proszę wcisnąć tylko krzyżyk.
+verify_pin_short = Sześciocyfrowy PIN, a potem krzyżyk. PIN jest w naszym liście lub wiadomości.
+no_code_yet = Nic nie szkodzi. Na tej linii nie możemy jeszcze wysłać jednorazowego kodu.
 verify_otp_offer = Możemy wysłać jednorazowy kod SMS-em na numer, który mamy w sprawie. Aby otrzymać kod, proszę wcisnąć dwa. Aby porozmawiać z konsultantem, proszę wcisnąć trzy.
 verify_otp = Proszę wprowadzić kod z SMS-a, a potem wcisnąć krzyżyk.
 verify_dob = Proszę wprowadzić datę urodzenia, osiem cyfr: dwie cyfry dnia, dwie cyfry miesiąca i cztery cyfry roku.
+verify_dob_short = Data urodzenia, osiem cyfr. Na przykład drugi stycznia tysiąc dziewięćset osiemdziesiątego roku: zero dwa, zero jeden, jeden dziewięć osiem zero.
 verify_id_last4 = Proszę wprowadzić cztery ostatnie cyfry numeru PESEL.
 verify_postcode = Proszę wprowadzić kod pocztowy, pięć cyfr.
 verify_ok = Dziękujemy, dane się zgadzają.
 verify_retry = Podane dane nie zgadzają się z naszymi. Proszę spróbować jeszcze raz.
+verify_failed = Tym razem nie udało się potwierdzić danych. Aby chronić Państwa prywatność, nie możemy teraz powiedzieć więcej.
 verify_locked = Aby chronić Państwa prywatność, nie możemy teraz podać szczegółów. Aby połączyć się z konsultantem, proszę wcisnąć trzy. Nasz numer: { $callback_number }.
 
 ## Notices and messages

@@ -5,20 +5,30 @@
 ## Answering and menus
 
 in_greeting = Olá, você ligou para { $company }.
+hotline_intro = Esta é uma linha automática. Você pode responder com as teclas do telefone.
 main_menu_unverified = Sobre a nossa carta, mensagem ou ligação, tecle um. Para falar com uma pessoa, tecle três. Para informações sobre dados pessoais, tecle sete. Para não receber ligações automáticas, tecle oito.
 lang_option = Para português, tecle { $key }.
+language_changed = A partir de agora continuamos em português.
 recording_notice = Esta ligação é gravada para registrar o que combinarmos. Se preferir que não haja gravação, tecle dois.
 privacy_notice = O controlador dos seus dados pessoais é { $company }. Para saber como usamos os dados e quais são os seus direitos, tecle sete.
+privacy_details = Quem cuida dos seus dados é { $company }. Usamos os dados só para tratar do caso, conforme a lei. Você pode consultar os dados, pedir correção ou se opor ao uso. Pode também reclamar à autoridade de proteção de dados. Para isso, escreva para o endereço que está na nossa carta.
 main_menu = Para saber o saldo ou pagar, tecle um. Para receber os detalhes por SMS, tecle dois. Para falar com um negociador, tecle três. Para combinar uma data ou parcelar, tecle quatro. Para mais opções, tecle sete.
 main_menu_more = Para agendar um retorno, tecle quatro. Se você acha que há um engano, tecle cinco. Se está passando por um momento difícil, tecle seis. Para não receber ligações automáticas, tecle oito. Para ouvir de novo, tecle nove.
+hotline_menu = Para falar com uma pessoa, tecle três. Para mudar o idioma ou ouvir sobre os seus dados, tecle sete. Para ouvir de novo, tecle nove. Para encerrar a ligação, tecle jogo da velha.
+hotline_menu_short = Para uma pessoa, tecle três. Para encerrar, tecle jogo da velha.
+hotline_more = Para informações sobre dados pessoais, tecle sete. Para falar com uma pessoa, tecle três. Para voltar, tecle asterisco.
 speech_hint = Você pode teclar ou dizer: pagar, parcelar, negociador ou retorno.
 no_input = Não recebemos resposta.
 invalid_input = Desculpe, essa opção não existe.
 too_many_errors = Vamos facilitar: estamos transferindo para uma pessoa.
+person_hint = Para falar com uma pessoa, tecle três.
+still_there = Você ainda está na linha? Não há pressa.
 repeat_hint = Para ouvir de novo, tecle nove.
 back_hint = Para voltar, tecle asterisco.
 please_wait = Um momento, por favor.
 tech_error = Desculpe, houve um problema do nosso lado. Por favor, tente mais tarde.
+service_trouble = Desculpe, agora não conseguimos consultar. Nada se perdeu. Por favor, ligue mais tarde. O nosso número é { $callback_number }.
+person_later = Por esta linha ainda não podemos transferir para uma pessoa. Por favor, ligue para o número { $callback_number }. Teremos prazer em ajudar.
 goodbye = Agradecemos a atenção. Até logo.
 
 ## Reaching the right person
@@ -33,14 +43,20 @@ wrong_person_done = Agradecemos o aviso. Não ligaremos mais para este número �
 
 verify_intro = Esta mensagem é confidencial; por isso, primeiro vamos confirmar a sua identidade.
 verify_case_id = Digite o número do caso e depois tecle jogo da velha. Se não o tiver à mão, tecle apenas jogo da velha.
+verify_case_id_short = Número do caso, depois jogo da velha. Por exemplo: um dois três quatro cinco seis, jogo da velha.
+case_not_found = Não encontramos este número. Confira na nossa carta e tente de novo.
 verify_pin = Digite o PIN que está na nossa carta ou mensagem e depois tecle jogo da velha. Se não o tiver à mão, tecle apenas jogo da velha.
+verify_pin_short = O PIN de seis números, depois jogo da velha. Ele está na nossa carta ou mensagem.
+no_code_yet = Não há problema. Por esta linha ainda não podemos enviar um código por SMS.
 verify_otp_offer = Podemos enviar um código por SMS para o número que temos cadastrado. Para receber o código, tecle dois. Para falar com uma pessoa, tecle três.
 verify_otp = Digite o código recebido por SMS e depois tecle jogo da velha.
 verify_dob = Digite a sua data de nascimento com oito números: dois do dia, dois do mês e quatro do ano.
+verify_dob_short = A data de nascimento, oito números. Por exemplo, dois de janeiro de mil novecentos e oitenta: zero dois, zero um, um nove oito zero.
 verify_id_last4 = Digite os quatro últimos dígitos do seu CPF.
 verify_postcode = Digite o seu CEP, oito números.
 verify_ok = Agradecemos, os dados conferem.
 verify_retry = Os dados não conferem com os nossos. Tente mais uma vez.
+verify_failed = Desta vez não foi possível confirmar os dados. Para proteger a sua privacidade, não podemos dizer mais agora.
 verify_locked = Para proteger a sua privacidade, agora não podemos dar detalhes. Para falar com um atendente, tecle três. O nosso número é { $callback_number }.
 
 ## Notices and messages

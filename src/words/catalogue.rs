@@ -25,6 +25,8 @@ pub const TEXT_ONLY_PREFIX: &str = "sms_";
 pub struct Catalogue {
     lang: Lang,
     prompts: BTreeMap<String, Pattern>,
+    /// Variants for the other regions of the language: not said here, but the voice is the same.
+    elsewhere: Vec<(String, Pattern)>,
 }
 
 /// One fault of a catalogue, where it is and what to do.
@@ -110,17 +112,12 @@ impl Catalogue {
             Ok(resource) => (resource, Vec::new()),
             Err((resource, faults)) => (resource, faults.iter().map(|f| syntax(ftl, f)).collect()),
         };
-        let mut prompts = BTreeMap::new();
+        let mut catalogue = Self { lang, prompts: BTreeMap::new(), elsewhere: Vec::new() };
         for entry in &resource.body {
             match entry {
                 ast::Entry::Message(message) => {
-                    let read = read_message(lang, message).and_then(|pattern| {
-                        match prompts.insert(message.id.name.to_owned(), pattern) {
-                            None => Ok(()),
-                            Some(_) => Err(CatalogueProblem::Twice),
-                        }
-                    });
-                    errors.extend(read.err().map(|problem| at(ftl, message.id.name, problem)));
+                    let fault = catalogue.add(message).err();
+                    errors.extend(fault.map(|problem| at(ftl, message.id.name, problem)));
                 }
                 ast::Entry::Term(term) => {
                     errors.push(at(ftl, term.id.name, CatalogueProblem::NotAVariable("the term")));
@@ -132,7 +129,25 @@ impl Catalogue {
             }
         }
         errors.sort_by_key(|error| error.line);
-        if errors.is_empty() { Ok(Self { lang, prompts }) } else { Err(errors) }
+        if errors.is_empty() { Ok(catalogue) } else { Err(errors) }
+    }
+
+    /// The text itself, or its variant where our region has one.
+    fn add(&mut self, message: &ast::Message<&str>) -> Result<(), CatalogueProblem> {
+        let id = message.id.name;
+        let own = message.value.as_ref().ok_or(CatalogueProblem::Empty)?;
+        let mut own = Pattern::read(id, own)?;
+        for attribute in &message.attributes {
+            let tag = attribute.id.name;
+            let variant = Pattern::read(&format!("{id}.{tag}"), &attribute.value)?;
+            let here = region(self.lang, tag)? == self.lang;
+            let other = if here { std::mem::replace(&mut own, variant) } else { variant };
+            self.elsewhere.push((id.to_owned(), other));
+        }
+        match self.prompts.insert(id.to_owned(), own) {
+            None => Ok(()),
+            Some(_) => Err(CatalogueProblem::Twice),
+        }
     }
 
     /// Whose texts these are.
@@ -196,10 +211,12 @@ impl Catalogue {
         Ok(out)
     }
 
-    /// Every text segment that a voice must have: clip id and words, text by text.
+    /// Every text segment that a voice must have: clip id and words, text by text, all regions.
     pub(crate) fn segments(&self) -> impl Iterator<Item = (&str, &Segment)> {
+        let elsewhere = self.elsewhere.iter().map(|(id, pattern)| (id, pattern));
         self.prompts
             .iter()
+            .chain(elsewhere)
             .filter(|(id, _)| !id.starts_with(TEXT_ONLY_PREFIX))
             .flat_map(|(id, pattern)| pattern.segments().map(move |s| (id.as_str(), s)))
     }
@@ -275,20 +292,12 @@ fn as_telephone(name: &str, value: &Value) -> Value {
     }
 }
 
-/// The text itself, or the variant for our region (`.en-US`, `.pt-PT`).
-fn read_message(lang: Lang, message: &ast::Message<&str>) -> Result<Pattern, CatalogueProblem> {
-    let id = message.id.name;
-    let region = |name: &str| Lang::ALL.into_iter().find(|l| l.tag() == name);
-    for attribute in &message.attributes {
-        match region(attribute.id.name) {
-            Some(found) if found.catalogue() == lang.catalogue() => {}
-            _ => return Err(CatalogueProblem::Attribute(attribute.id.name.to_owned())),
-        }
-    }
-    match message.attributes.iter().find(|a| a.id.name == lang.tag()) {
-        Some(variant) => Pattern::read(&format!("{id}.{}", lang.tag()), &variant.value),
-        None => Pattern::read(id, message.value.as_ref().ok_or(CatalogueProblem::Empty)?),
-    }
+/// The region an attribute names (`.en-US`, `.pt-PT`), if it is one of this language.
+fn region(lang: Lang, name: &str) -> Result<Lang, CatalogueProblem> {
+    Lang::ALL
+        .into_iter()
+        .find(|other| other.tag() == name && other.catalogue() == lang.catalogue())
+        .ok_or_else(|| CatalogueProblem::Attribute(name.to_owned()))
 }
 
 fn syntax(ftl: &str, fault: &fluent_syntax::parser::ParserError) -> CatalogueError {

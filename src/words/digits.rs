@@ -104,20 +104,15 @@ fn one(lang: Lang, digit: char) -> Phrase {
     }
 }
 
-/// Area code and subscriber as Brazilians write them (11 96661 6006, 11 3666 6006, with or without 55),
-/// a mobile alone (96661 6006), or a service number (0800 666 1234).
+/// Area code and subscriber as Brazilians write them (11 96661 6006, 11 3666 6006), with or without 55.
+/// Service numbers and the last digits of anything keep "seis".
 fn is_brazilian_telephone(groups: &[String]) -> bool {
-    let sizes: Vec<usize> = groups.iter().map(String::len).collect();
-    let sizes = match groups.first().map(String::as_str) {
-        Some("55" | "+55") => &sizes[1..],
-        _ => &sizes[..],
+    let rest = match groups.split_first() {
+        Some((country, rest)) if country == "55" || country == "+55" => rest,
+        _ => groups,
     };
-    let first = groups.first().map_or("", String::as_str);
-    match sizes {
-        [2, 5, 4] | [3, 5, 4] | [2, 4, 4] | [3, 4, 4] | [5, 4] => true,
-        [4, 3, 4] => matches!(first, "0800" | "0300" | "0500" | "0900"),
-        _ => false,
-    }
+    let sizes: Vec<usize> = rest.iter().map(String::len).collect();
+    matches!(sizes.as_slice(), [2, 5, 4] | [2, 4, 4])
 }
 
 /// Month and year of a card, digit by digit; Italian and Portuguese name the stroke between them.
