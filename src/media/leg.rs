@@ -1,0 +1,477 @@
+//! One leg's stream: what it sends, whom it hears, which keys it gets (RFC 3550, RFC 4733).
+//!
+//! ```text
+//!            ┌─ SourceLock ─ Incoming ─ KeyIntake ─► events, barge-in
+//!  datagram ─┤                └ Liveness
+//!            └─ Reports (RTCP)
+//!  command ── Player / KeySender ── Outgoing ─► datagram
+//! ```
+//! Owns: the parts above and the order in which they act.
+//! Never: SIP, dialplan words, sockets, the audio's bytes.
+
+use crate::command::{Direction, Event, LegParams, LegStats};
+use crate::incoming::Incoming;
+use crate::key_intake::{KeyIntake, Pressed};
+use crate::limits::PTIME_MS;
+use crate::liveness::{Change, Liveness};
+use crate::outgoing::Outgoing;
+use crate::player::{BYTES_PER_MS, Player};
+use crate::reports::{Own, Reports};
+use crate::source_lock::{Admission, SourceLock};
+use crate::turn::{Stream, Turn};
+use ids::{LegId, Moment, PlayId};
+use keypad::{Key, Keys};
+use rtp::limits::{HEADER_BYTES, RTCP_BYTES_MAX};
+use rtp::{Arrival, EventCode, Header, KeySender, Packet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Comfort noise (RFC 3389): heard as a sign of life, not as sound.
+const COMFORT_NOISE: u8 = 13;
+/// The clock of G.711, in Hz.
+const AUDIO_CLOCK_HZ: u32 = 8_000;
+
+struct Playing {
+    player: Player,
+    /// When its next packet leaves.
+    due: Moment,
+}
+
+/// The machine of one leg.
+pub(crate) struct Leg {
+    /// When the shard's timers wake it.
+    pub(crate) armed: Moment,
+    id: LegId,
+    params: Box<LegParams>,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    lock: SourceLock,
+    keys: KeyIntake,
+    key_sender: Option<KeySender>,
+    playing: Option<Playing>,
+    /// A play came to its end; the next one, if it comes before, goes on here on the same grid.
+    grid: Option<Moment>,
+    reports: Reports,
+    rtcp_source: Option<SocketAddr>,
+    liveness: Liveness,
+    wrong_source: u64,
+    malformed: u64,
+    dropped_late: u64,
+}
+
+impl Leg {
+    pub(crate) fn new(
+        now: Moment,
+        id: LegId,
+        params: Box<LegParams>,
+        random: &mut rtp::Random,
+    ) -> Self {
+        Self {
+            armed: Moment::NEVER,
+            id,
+            outgoing: Outgoing::new(now, random),
+            incoming: Incoming::default(),
+            lock: SourceLock::new(params.remote_rtp),
+            keys: KeyIntake::new(&params),
+            key_sender: params.telephone_event.map(|(_, rate_hz)| KeySender::new(rate_hz)),
+            playing: None,
+            grid: None,
+            reports: Reports::new(now, params.cname.clone(), random),
+            rtcp_source: None,
+            liveness: Liveness::new(now, on_hold(&params)),
+            wrong_source: 0,
+            malformed: 0,
+            dropped_late: 0,
+            params,
+        }
+    }
+
+    /// A later offer/answer.
+    pub(crate) fn update(&mut self, now: Moment, params: Box<LegParams>, turn: &mut Turn<'_>) {
+        if self.lock.expect(params.remote_rtp) {
+            self.rtcp_source = None;
+            turn.wire.latch(self.id, None);
+        }
+        let same_keys = params.telephone_event == self.params.telephone_event
+            && params.inband_always == self.params.inband_always;
+        if params.codec != self.params.codec {
+            // what plays is encoded for the old codec
+            self.stop_playing(turn);
+        }
+        if !same_keys || params.codec != self.params.codec {
+            self.keys.agree(&params);
+            self.key_sender = params.telephone_event.map(|(_, rate_hz)| KeySender::new(rate_hz));
+        }
+        self.liveness.set_hold(now, on_hold(&params));
+        self.params = params;
+    }
+
+    /// Plays; the first packet leaves in this turn, unless it goes on behind a play that just ended.
+    pub(crate) fn play(&mut self, now: Moment, player: Player, turn: &mut Turn<'_>) {
+        let grid = self.grid.take().filter(|next| *next >= now);
+        self.stop_playing(turn);
+        if player.is_over() {
+            self.grid = grid;
+            return turn.tell(self.ended(player.play, true));
+        }
+        let due = match grid {
+            Some(next) => next,
+            None => {
+                self.outgoing.fall_silent();
+                // at once, but never more than one packet ahead of the wall clock
+                self.outgoing.room_for(self.frame_bytes()).max(now)
+            }
+        };
+        self.playing = Some(Playing { player, due });
+        self.play_on(now, turn);
+    }
+
+    /// Stops this play if it runs.
+    pub(crate) fn stop(&mut self, play: PlayId, turn: &mut Turn<'_>) {
+        if self.playing.as_ref().is_some_and(|p| p.player.play == play) {
+            self.stop_playing(turn);
+        }
+    }
+
+    /// Sends keys, where telephone-event was agreed; more than fit in the queue are left out.
+    pub(crate) fn send_keys(&mut self, now: Moment, keys: &Keys, turn: &mut Turn<'_>) {
+        if let Some(sender) = &mut self.key_sender {
+            let mut left = keys.clone();
+            while let Some(key) = left.pop_front() {
+                let _ = sender.push(EventCode(key.event()));
+            }
+            self.send_key_packet(now, turn);
+        }
+    }
+
+    /// A key by SIP INFO.
+    pub(crate) fn info_key(&mut self, now: Moment, key: Key, held_ms: u16, turn: &mut Turn<'_>) {
+        self.keys.handle_info(now, key, held_ms);
+        self.act_on_keys(turn);
+    }
+
+    /// A datagram on either port.
+    pub(crate) fn handle_datagram(
+        &mut self,
+        now: Moment,
+        stream: Stream,
+        from: SocketAddr,
+        datagram: &[u8],
+        turn: &mut Turn<'_>,
+    ) {
+        // RTCP may share the RTP port (RFC 5761); RTP on the RTCP port is nothing
+        if stream == Stream::Rtcp || rtp::is_rtcp(datagram) {
+            return self.handle_rtcp(now, from, datagram, turn);
+        }
+        match Packet::read(datagram) {
+            Ok(packet) if self.knows(packet.payload_type) => {
+                self.handle_rtp(now, from, &packet, turn);
+            }
+            Ok(_) | Err(_) => self.count_malformed(turn),
+        }
+    }
+
+    fn knows(&self, payload_type: u8) -> bool {
+        payload_type == self.params.payload_type
+            || payload_type == COMFORT_NOISE
+            || self.is_event(payload_type)
+    }
+
+    fn is_event(&self, payload_type: u8) -> bool {
+        self.params.telephone_event.is_some_and(|(agreed, _)| agreed == payload_type)
+    }
+
+    fn handle_rtp(
+        &mut self,
+        now: Moment,
+        from: SocketAddr,
+        packet: &Packet<'_>,
+        turn: &mut Turn<'_>,
+    ) {
+        match self.lock.admit(now, from, packet.ssrc, packet.sequence) {
+            Admission::Accept => {}
+            Admission::AcceptAndLock => turn.wire.latch(self.id, Some(from)),
+            Admission::Probation => return,
+            Admission::Reject => return self.count_wrong_source(turn),
+        }
+        self.hear(now, turn);
+        let is_event = self.is_event(packet.payload_type);
+        let arrival = self.incoming.arrive(now, packet, (!is_event).then_some(AUDIO_CLOCK_HZ));
+        // RFC 3264 section 5.1: what comes although we do not receive is not heard
+        let listens = matches!(self.params.direction, Direction::SendRecv | Direction::RecvOnly);
+        match arrival {
+            Arrival::Duplicate => return,
+            _ if !listens => return,
+            _ if is_event => {
+                if !self.keys.handle_event(now, packet) {
+                    self.count_malformed(turn);
+                }
+            }
+            Arrival::InOrder | Arrival::Restarted => {
+                if packet.payload_type == self.params.payload_type {
+                    self.keys.handle_audio(now, packet.payload);
+                }
+            }
+            Arrival::Reordered | Arrival::Astray => {}
+        }
+        self.act_on_keys(turn);
+    }
+
+    fn handle_rtcp(&mut self, now: Moment, from: SocketAddr, datagram: &[u8], turn: &mut Turn<'_>) {
+        let friends = [self.lock.destination().ip(), self.params.remote_rtcp.ip()];
+        if !friends.contains(&from.ip()) {
+            return self.count_wrong_source(turn);
+        }
+        let Ok(summary) = rtp::read_rtcp(datagram, self.outgoing.ssrc) else {
+            return self.count_malformed(turn);
+        };
+        self.rtcp_source = Some(from);
+        self.reports.hear(now, &summary);
+        self.hear(now, turn);
+    }
+
+    fn hear(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        if let Some(change) = self.liveness.hear(now) {
+            self.tell_change(change, turn);
+        }
+    }
+
+    /// Barge-in happens here, in the turn of the key's first packet.
+    fn act_on_keys(&mut self, turn: &mut Turn<'_>) {
+        let leg = self.id;
+        while let Some(pressed) = self.keys.poll() {
+            match pressed {
+                Pressed::Down => {
+                    let barged = self.playing.as_ref().filter(|p| p.player.barge_in);
+                    let stopped = barged.map(|p| p.player.play);
+                    turn.tell(Event::KeyDown { leg, stopped });
+                    if stopped.is_some() {
+                        self.stop_playing(turn);
+                    }
+                }
+                Pressed::Up { key, held_ms, source } => {
+                    turn.tell(Event::KeyUp { leg, key, held_ms, source });
+                }
+                Pressed::Void => turn.tell(Event::KeyVoid(leg)),
+            }
+        }
+    }
+
+    /// The earliest moment at which something is to be done.
+    pub(crate) fn poll_timeout(&self) -> Moment {
+        let playing = self.playing.as_ref().map(|p| p.due);
+        let key_sender = self.key_sender.as_ref().and_then(KeySender::poll_timeout);
+        [
+            playing,
+            key_sender.map(Moment::from_micros),
+            self.keys.poll_timeout(),
+            self.lock.poll_timeout(),
+            self.liveness.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.reports.poll_timeout(), Moment::min)
+    }
+
+    /// Time has passed.
+    pub(crate) fn handle_timeout(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        self.play_on(now, turn);
+        self.send_key_packet(now, turn);
+        self.keys.handle_timeout(now);
+        self.act_on_keys(turn);
+        if self.lock.handle_timeout(now) {
+            turn.wire.latch(self.id, None);
+        }
+        if let Some(change) = self.liveness.handle_timeout(now) {
+            self.tell_change(change, turn);
+        }
+        if self.reports.poll_timeout() <= now {
+            self.send_report(now, turn);
+        }
+    }
+
+    /// The leg is over: goodbye to the peer, figures to the control plane.
+    pub(crate) fn close(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        self.stop_playing(turn);
+        let block = self.incoming.report_block();
+        let own = self.own(now);
+        let length = self.reports.write_bye(now, &own, block, turn.scratch);
+        self.send_rtcp(length, turn);
+        turn.tell(Event::Closed(self.id, Box::new(self.stats())));
+    }
+
+    fn play_on(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        let (ptime, frame) = (self.ptime(), self.frame_bytes());
+        let Some(playing) = self.playing.as_mut().filter(|p| p.due <= now) else { return };
+        if self.key_sender.as_ref().is_some_and(KeySender::is_busy) {
+            // speech waits while we press keys (RFC 4733 section 2.5.1.1 lets us send either)
+            playing.due = now + ptime;
+            return self.outgoing.fall_silent();
+        }
+        let late = (now - playing.due).as_micros() / ptime.as_micros();
+        if late > 0 {
+            let late = late.min(u128::from(u32::MAX / frame)) as u32;
+            playing.player.skip(late * frame);
+            playing.due = playing.due + ptime * late;
+            self.outgoing.skip(late * frame);
+            self.dropped_late += u64::from(late);
+            turn.counters.dropped_late += u64::from(late);
+        }
+        let due = playing.due;
+        playing.due = due + ptime;
+        if playing.player.is_over() {
+            return self.finish_playing(due, turn);
+        }
+        let payload = &mut turn.scratch[HEADER_BYTES..HEADER_BYTES + frame as usize];
+        playing.player.fill(payload, self.params.codec.law().silence());
+        let over = playing.player.is_over();
+        if self.may_send() {
+            let header = self.outgoing.sound(due, self.params.payload_type, frame);
+            self.send_rtp(header, frame as usize, turn);
+        }
+        if over {
+            self.finish_playing(due + ptime, turn);
+        }
+    }
+
+    fn finish_playing(&mut self, grid: Moment, turn: &mut Turn<'_>) {
+        if let Some(playing) = self.playing.take() {
+            self.grid = Some(grid);
+            turn.tell(self.ended(playing.player.play, true));
+        }
+    }
+
+    fn stop_playing(&mut self, turn: &mut Turn<'_>) {
+        if let Some(playing) = self.playing.take() {
+            self.grid = None;
+            self.outgoing.fall_silent();
+            turn.tell(self.ended(playing.player.play, false));
+        }
+    }
+
+    fn ended(&self, play: PlayId, completed: bool) -> Event {
+        Event::PlayEnded { leg: self.id, play, completed }
+    }
+
+    fn send_key_packet(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        let (Some(sender), Some((payload_type, rate_hz))) =
+            (&mut self.key_sender, self.params.telephone_event)
+        else {
+            return;
+        };
+        let timestamp = self.outgoing.key_timestamp(now, rate_hz);
+        if let Some(packet) = sender.handle_timeout(now.micros(), timestamp)
+            && self.may_send()
+        {
+            let header = self.outgoing.key(payload_type, packet.marker, packet.timestamp);
+            turn.scratch[HEADER_BYTES..HEADER_BYTES + 4].copy_from_slice(&packet.block.bytes());
+            self.send_rtp(header, 4, turn);
+        }
+    }
+
+    fn send_rtp(&self, header: Header, payload: usize, turn: &mut Turn<'_>) {
+        let to = self.lock.destination();
+        let length = header.write_before(payload, turn.scratch);
+        if length > 0 && is_routable(to) {
+            turn.counters.sent += 1;
+            turn.wire.send(self.id, Stream::Rtp, to, &turn.scratch[..length]);
+        }
+    }
+
+    fn send_report(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        let block = self.incoming.report_block();
+        let own = self.own(now);
+        let length = self.reports.write(now, &own, block, &mut turn.scratch[..RTCP_BYTES_MAX]);
+        self.send_rtcp(length, turn);
+    }
+
+    fn send_rtcp(&self, length: usize, turn: &mut Turn<'_>) {
+        let (stream, to) = self.rtcp_destination();
+        if length > 0 && is_routable(to) {
+            turn.wire.send(self.id, stream, to, &turn.scratch[..length]);
+        }
+    }
+
+    fn rtcp_destination(&self) -> (Stream, SocketAddr) {
+        let (rtp, said) = (self.lock.destination(), self.params.remote_rtcp);
+        if said == self.params.remote_rtp {
+            return (Stream::Rtp, rtp);
+        }
+        let behind_nat = rtp.ip() != self.params.remote_rtp.ip();
+        let guess = SocketAddr::new(rtp.ip(), rtp.port().wrapping_add(1));
+        let to = self.rtcp_source.unwrap_or(if behind_nat { guess } else { said });
+        (Stream::Rtcp, to)
+    }
+
+    fn own(&self, now: Moment) -> Own {
+        Own {
+            ssrc: self.outgoing.ssrc,
+            rtp_timestamp: self.outgoing.timestamp_at(now),
+            packets: self.outgoing.packets,
+            octets: self.outgoing.octets,
+        }
+    }
+
+    fn stats(&self) -> LegStats {
+        let totals = self.incoming.totals();
+        LegStats {
+            sent: self.outgoing.packets,
+            received: self.incoming.received,
+            lost: totals.lost,
+            reordered: totals.reordered,
+            duplicates: totals.duplicates,
+            wrong_source: self.wrong_source,
+            malformed: self.malformed,
+            dropped_late: self.dropped_late,
+            jitter_us_max: totals.jitter_us_max,
+            remote_lost: self.reports.remote_lost,
+            round_trip_us: self.reports.round_trip_us,
+            keys: self.keys.counts,
+            key_anomalies: self.keys.anomalies,
+        }
+    }
+
+    fn tell_change(&self, change: Change, turn: &mut Turn<'_>) {
+        turn.tell(match change {
+            Change::Silent => Event::Silent(self.id),
+            Change::Heard => Event::Heard(self.id),
+            Change::Dead => Event::Dead(self.id),
+        });
+    }
+
+    fn count_malformed(&mut self, turn: &mut Turn<'_>) {
+        self.malformed += 1;
+        turn.counters.malformed += 1;
+    }
+
+    fn count_wrong_source(&mut self, turn: &mut Turn<'_>) {
+        self.wrong_source += 1;
+        turn.counters.wrong_source += 1;
+    }
+
+    fn may_send(&self) -> bool {
+        matches!(self.params.direction, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    fn ptime_ms(&self) -> u8 {
+        self.params.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end())
+    }
+
+    fn ptime(&self) -> Duration {
+        Duration::from_millis(u64::from(self.ptime_ms()))
+    }
+
+    /// Bytes, and ticks, of one packet.
+    fn frame_bytes(&self) -> u32 {
+        u32::from(self.ptime_ms()) * BYTES_PER_MS
+    }
+}
+
+fn on_hold(params: &LegParams) -> bool {
+    params.direction != Direction::SendRecv
+}
+
+/// An address of an old-style hold (0.0.0.0) or a refused stream (port 0) gets nothing.
+fn is_routable(to: SocketAddr) -> bool {
+    to.port() != 0 && !to.ip().is_unspecified()
+}
