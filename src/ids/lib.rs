@@ -3,6 +3,7 @@
 //! Owns: ids that print with their kind (`leg-2f`), [`Moment`], [`Money`], [`Lang`].
 //! Never: a conversion from one kind of id to another; a clock.
 
+pub mod check_digit;
 mod kinds;
 mod lang;
 mod moment;

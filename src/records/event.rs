@@ -126,13 +126,28 @@ impl Event {
 
     /// The hash that chains this event behind `predecessor`.
     pub fn chain(&self, predecessor: ChainHash) -> ChainHash {
+        predecessor.next(self.call, self.seq, self.case, self.at_us, &self.body())
+    }
+}
+
+impl ChainHash {
+    /// The hash that chains an event behind this one, from the event's parts with the body as it is
+    /// stored: a body that another version of the program wrote is checked as it was written.
+    pub fn next(
+        self,
+        call: CallId,
+        seq: u32,
+        case: Option<CaseId>,
+        at_us: i64,
+        body: &str,
+    ) -> ChainHash {
         let mut sha = Sha256::new();
-        sha.update(predecessor.0);
-        sha.update(self.call.0.to_be_bytes());
-        sha.update(self.seq.to_be_bytes());
-        sha.update(self.case.map_or(0, |c| c.0).to_be_bytes());
-        sha.update(self.at_us.to_be_bytes());
-        sha.update(self.body().as_bytes());
+        sha.update(self.0);
+        sha.update(call.0.to_be_bytes());
+        sha.update(seq.to_be_bytes());
+        sha.update(case.map_or(0, |c| c.0).to_be_bytes());
+        sha.update(at_us.to_be_bytes());
+        sha.update(body.as_bytes());
         ChainHash(sha.finalize().into())
     }
 }

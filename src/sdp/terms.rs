@@ -26,6 +26,12 @@ pub struct Capabilities {
     pub rtcp_mux: bool,
 }
 
+impl Default for Capabilities {
+    fn default() -> Self {
+        Capabilities::g711()
+    }
+}
+
 impl Capabilities {
     /// G.711 A-law, then µ-law, telephone-events, 20 ms, RTCP on its own port.
     pub fn g711() -> Self {

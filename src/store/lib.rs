@@ -1,1 +1,38 @@
-//! store
+//! What is kept: cases, call records, the one history of events, and who may still try to verify.
+//!
+//! ```text
+//!   control thread --------> Writer --batch--> Store (SQLite | PostgreSQL)
+//!                             |  database gone        ^
+//!                             +------> Spool ---------+ replayed in order
+//!   cases.csv --> csv_import --staged--> Store, all of it at once or nothing
+//! ```
+//!
+//! Owns: tables, migrations, idempotent durable writes, the hash chain's order, attempt counting.
+//! Never: a decision about a call; a PIN, a birth date or a key in the clear.
+
+mod cases;
+mod contract;
+pub mod csv_import;
+mod csv_row;
+mod database;
+mod errors;
+mod history;
+mod import;
+pub mod limits;
+mod open;
+mod phone;
+mod postgres;
+mod spool;
+mod sqlite;
+mod tables;
+mod verify;
+mod writer;
+
+pub use contract::{
+    ChainFault, ChainReport, KeptEvent, NewCase, Staging, Store, VerifyAttempt, VerifyOutcome,
+};
+pub use errors::{OpenError, SpoolError, StoreError};
+pub use open::{Options, open, open_with};
+pub use phone::{Home, normalise};
+pub use spool::{Batch, Spool};
+pub use writer::{Writer, WriterState, WriterTuning};

@@ -1,0 +1,138 @@
+//! The narrow door to a database: positional values in, rows of values out.
+//!
+//! Both databases stand behind it with their own pools (`sqlite.rs`, `postgres.rs`); all statements
+//! above it are written once, in SQL that both understand.
+
+use crate::errors::StoreError;
+use async_trait::async_trait;
+
+/// A value of the three types that our tables use. A null knows its type: PostgreSQL asks for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// One row.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub table: &'static str,
+    pub values: Vec<Value>,
+}
+
+/// A database of ours.
+#[async_trait]
+pub(crate) trait Database: Send + Sync {
+    /// Reads outside a transaction. `table` is named when a value is damaged.
+    async fn read(
+        &self,
+        table: &'static str,
+        sql: &str,
+        with: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError>;
+    /// A transaction that may write; on SQLite it is the only one.
+    async fn write(&self) -> Result<Box<dyn Transaction>, StoreError>;
+    /// Ends all connections.
+    async fn close(&self);
+}
+
+/// A transaction; dropped without [`commit`](Transaction::commit) it never was.
+#[async_trait]
+pub(crate) trait Transaction: Send {
+    async fn read(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        with: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError>;
+    /// Returns how many rows it changed.
+    async fn execute(&mut self, sql: &str, with: Vec<Value>) -> Result<u64, StoreError>;
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        Value::Int(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Value::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Value::Text(Some(value))
+    }
+}
+
+impl From<[u8; 32]> for Value {
+    fn from(value: [u8; 32]) -> Self {
+        Value::Bytes(Some(value.to_vec()))
+    }
+}
+
+impl From<Option<[u8; 32]>> for Value {
+    fn from(value: Option<[u8; 32]>) -> Self {
+        Value::Bytes(value.map(|v| v.to_vec()))
+    }
+}
+
+impl Row {
+    /// The integer in this column, named `name` in errors.
+    pub fn int(&self, column: usize, name: &'static str) -> Result<i64, StoreError> {
+        self.int_or_null(column, name)?.ok_or_else(|| self.damaged(name))
+    }
+
+    /// The same where null is allowed.
+    pub fn int_or_null(
+        &self,
+        column: usize,
+        name: &'static str,
+    ) -> Result<Option<i64>, StoreError> {
+        match self.values.get(column) {
+            Some(Value::Int(value)) => Ok(*value),
+            Some(Value::Text(None) | Value::Bytes(None)) => Ok(None),
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    /// The text in this column.
+    pub fn text(&self, column: usize, name: &'static str) -> Result<&str, StoreError> {
+        match self.values.get(column) {
+            Some(Value::Text(Some(value))) => Ok(value),
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    /// The 32 bytes in this column, or null.
+    pub fn hash(&self, column: usize, name: &'static str) -> Result<Option<[u8; 32]>, StoreError> {
+        match self.values.get(column) {
+            Some(Value::Bytes(Some(value))) => {
+                value.as_slice().try_into().map(Some).map_err(|_| self.damaged(name))
+            }
+            Some(Value::Bytes(None) | Value::Int(None) | Value::Text(None)) => Ok(None),
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    /// The error for a value that we did not write.
+    pub const fn damaged(&self, column: &'static str) -> StoreError {
+        StoreError::Damaged { table: self.table, column }
+    }
+}
+
+/// Values of mixed types in order: `values![1, "a", None::<i64>]`.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$($crate::database::Value::from($value)),*] };
+}
+pub(crate) use values;

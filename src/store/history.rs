@@ -1,0 +1,207 @@
+//! The one history of events, and the record of every call.
+//!
+//! ```text
+//!   chain_head ──> events: position 1, 2, 3 …   hash(n) = SHA-256(hash(n-1), call, seq, case, µs, body)
+//! ```
+//!
+//! Owns: the order of the chain (whoever appends holds `chain_head` until its commit).
+//! Never: an update or a removal of an event.
+
+use crate::contract::{ChainFault, ChainReport, KeptEvent};
+use crate::database::{Database, Row, Transaction, Value, values};
+use crate::errors::StoreError;
+use crate::limits::{CHAIN_PAGE, EVENTS_PER_CALL_MAX, LIST_MAX};
+use ids::{CallId, CaseId};
+use records::{CallRecord, ChainHash, Event, EventKind};
+
+pub(crate) async fn append(
+    db: &dyn Database,
+    events: &[Event],
+    calls: &[CallRecord],
+) -> Result<(), StoreError> {
+    let mut tx = db.write().await?;
+    if !events.is_empty() {
+        append_events(&mut *tx, events).await?;
+    }
+    for call in calls {
+        let body = serde_json::to_string(call).unwrap_or_default();
+        let case = call.case.map(|case| case.0 as i64);
+        let sql = "INSERT INTO calls (id, created_us, case_id, body) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (id) DO NOTHING";
+        tx.execute(sql, values![call.id.0 as i64, call.created_us, case, body]).await?;
+    }
+    tx.commit().await
+}
+
+async fn append_events(tx: &mut dyn Transaction, events: &[Event]) -> Result<(), StoreError> {
+    // An update that changes nothing takes the row's lock: the next writer waits here.
+    tx.execute("UPDATE chain_head SET id = 1 WHERE id = 1", vec![]).await?;
+    let (mut position, mut hash) = head(tx).await?;
+    for event in events {
+        let next = event.chain(hash);
+        let sql = "INSERT INTO events (position, call_id, seq, case_id, at_us, kind, body, hash) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (call_id, seq) DO NOTHING";
+        let row = values![
+            position + 1,
+            event.call.0 as i64,
+            i64::from(event.seq),
+            event.case.map(|case| case.0 as i64),
+            event.at_us,
+            event.kind.name(),
+            event.body(),
+            next.0,
+        ];
+        if tx.execute(sql, row).await? == 1 {
+            (position, hash) = (position + 1, next);
+        }
+    }
+    let sql = "UPDATE chain_head SET position = $1, hash = $2 WHERE id = 1";
+    tx.execute(sql, values![position, hash.0]).await.map(drop)
+}
+
+async fn head(tx: &mut dyn Transaction) -> Result<(i64, ChainHash), StoreError> {
+    let sql = "SELECT position, hash FROM chain_head WHERE id = 1";
+    let rows = tx.read("chain_head", sql, vec![]).await?;
+    read_head(rows.first())
+}
+
+fn read_head(row: Option<&Row>) -> Result<(i64, ChainHash), StoreError> {
+    let row = row.ok_or(StoreError::Damaged { table: "chain_head", column: "id" })?;
+    let hash = row.hash(1, "hash")?.ok_or_else(|| row.damaged("hash"))?;
+    Ok((row.int(0, "position")?, ChainHash(hash)))
+}
+
+pub(crate) async fn calls(
+    db: &dyn Database,
+    limit: u32,
+    before: Option<CallId>,
+) -> Result<Vec<CallRecord>, StoreError> {
+    let limit = Value::from(i64::from(limit.min(LIST_MAX)));
+    let rows = match before {
+        None => {
+            let sql = "SELECT body FROM calls ORDER BY created_us DESC, id DESC LIMIT $1";
+            db.read("calls", sql, vec![limit]).await?
+        }
+        Some(call) => {
+            let sql = "SELECT body FROM calls WHERE (created_us, id) < \
+                       (SELECT b.created_us, b.id FROM calls b WHERE b.id = $1) \
+                       ORDER BY created_us DESC, id DESC LIMIT $2";
+            db.read("calls", sql, vec![Value::from(call.0 as i64), limit]).await?
+        }
+    };
+    rows.iter().map(read_call).collect()
+}
+
+pub(crate) async fn call(
+    db: &dyn Database,
+    id: CallId,
+) -> Result<Option<(CallRecord, Vec<KeptEvent>)>, StoreError> {
+    let sql = "SELECT body FROM calls WHERE id = $1";
+    let rows = db.read("calls", sql, values![id.0 as i64]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let record = read_call(row)?;
+    let sql = "SELECT position, call_id, seq, case_id, at_us, kind, body, hash FROM events \
+               WHERE call_id = $1 ORDER BY seq LIMIT $2";
+    let rows = db.read("events", sql, values![id.0 as i64, EVENTS_PER_CALL_MAX]).await?;
+    let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
+    Ok(Some((record, events)))
+}
+
+fn read_call(row: &Row) -> Result<CallRecord, StoreError> {
+    serde_json::from_str(row.text(0, "body")?).map_err(|_| row.damaged("body"))
+}
+
+fn read_event(row: &Row) -> Result<KeptEvent, StoreError> {
+    let kind: EventKind =
+        serde_json::from_str(row.text(6, "body")?).map_err(|_| row.damaged("body"))?;
+    let seq = u32::try_from(row.int(2, "seq")?).map_err(|_| row.damaged("seq"))?;
+    Ok(KeptEvent {
+        event: Event {
+            call: CallId(row.int(1, "call_id")? as u64),
+            seq,
+            case: row.int_or_null(3, "case_id")?.map(|case| CaseId(case as u64)),
+            at_us: row.int(4, "at_us")?,
+            kind,
+        },
+        position: row.int(0, "position")?,
+        hash: ChainHash(row.hash(7, "hash")?.ok_or_else(|| row.damaged("hash"))?),
+    })
+}
+
+/// Walks page by page. The head is read first: events appended meanwhile are left for the next walk.
+pub(crate) async fn verify_chain(db: &dyn Database) -> Result<ChainReport, StoreError> {
+    let sql = "SELECT position, hash FROM chain_head WHERE id = 1";
+    let (last, head) = read_head(db.read("chain_head", sql, vec![]).await?.first())?;
+    let mut report = ChainReport { events: 0, head: ChainHash::default(), fault: None };
+    loop {
+        let sql = "SELECT position, call_id, seq, case_id, at_us, kind, body, hash FROM events \
+                   WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3";
+        let page = values![report.events as i64, last, CHAIN_PAGE];
+        let rows = db.read("events", sql, page).await?;
+        for row in &rows {
+            let place = row.int(0, "position")?;
+            if let Some(fault) = step(&mut report, row, place)? {
+                return Ok(ChainReport { fault: Some(fault), ..report });
+            }
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    report.fault = ending(db, &report, last, head).await?;
+    Ok(report)
+}
+
+/// One event further, or what is wrong with it.
+fn step(
+    report: &mut ChainReport,
+    row: &Row,
+    position: i64,
+) -> Result<Option<ChainFault>, StoreError> {
+    let expected = report.events as i64 + 1;
+    if position != expected {
+        return Ok(Some(ChainFault::Missing { position: expected }));
+    }
+    let (call, seq) = (CallId(row.int(1, "call_id")? as u64), row.int(2, "seq")?);
+    let case = row.int_or_null(3, "case_id")?.map(|case| CaseId(case as u64));
+    let body = row.text(6, "body")?;
+    let number = u32::try_from(seq).unwrap_or(u32::MAX);
+    let hash = report.head.next(call, number, case, row.int(4, "at_us")?, body);
+    let kind_fits = row.text(5, "kind")? == kind_of(body);
+    if row.hash(7, "hash")? != Some(hash.0) || !kind_fits {
+        return Ok(Some(ChainFault::Changed { position, call, seq }));
+    }
+    report.events += 1;
+    report.head = hash;
+    Ok(None)
+}
+
+/// The column `kind` repeats the body's; it is not hashed, so it is compared.
+fn kind_of(body: &str) -> String {
+    let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let kind = value.as_ref().and_then(|value| value["kind"].as_str());
+    kind.unwrap_or("unknown").to_owned()
+}
+
+/// The walk came to its end: is it the end that was written?
+async fn ending(
+    db: &dyn Database,
+    report: &ChainReport,
+    last: i64,
+    head: ChainHash,
+) -> Result<Option<ChainFault>, StoreError> {
+    let walked = report.events as i64;
+    if walked < last {
+        return Ok(Some(ChainFault::Missing { position: walked + 1 }));
+    }
+    if report.head != head {
+        return Ok(Some(ChainFault::Head { position: last }));
+    }
+    // The newest event first, then the head: an honest append between the two moves the head further.
+    let sql = "SELECT position FROM events ORDER BY position DESC LIMIT 1";
+    let newest = db.read("events", sql, vec![]).await?;
+    let newest = newest.first().map_or(Ok(0), |row| row.int(0, "position"))?;
+    let sql = "SELECT position, hash FROM chain_head WHERE id = 1";
+    let (noted, _) = read_head(db.read("chain_head", sql, vec![]).await?.first())?;
+    Ok((newest > noted).then_some(ChainFault::Added { position: newest }))
+}
