@@ -27,7 +27,10 @@ const FRAMES_LATE_MAX: u64 = 5;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Agreed {
     pub law: Law,
+    /// As we send it.
     pub payload_type: u8,
+    /// As it comes to us.
+    pub received_as: u8,
     /// Payload type of telephone-events at 8,000 Hz.
     pub events: Option<u8>,
 }
@@ -135,7 +138,7 @@ mod tests {
     use audio::dtmf::{Detector, Heard};
     use rtp::{EventBlock, Packet};
 
-    const AGREED: Agreed = Agreed { law: Law::A, payload_type: 8, events: Some(101) };
+    const AGREED: Agreed = Agreed { law: Law::A, payload_type: 8, received_as: 8, events: Some(101) };
 
     fn run(mouth: &mut Mouth, until_us: u64) -> Vec<Vec<u8>> {
         let mut sent = Vec::new();
