@@ -1,6 +1,7 @@
 //! A call comes in: admission, ports, offer/answer, and the ACK that lets the dialplan speak.
 
-use crate::call::{Call, End, History, State, short};
+use crate::call::{Call, End, History, State};
+use crate::cause;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts};
 use crate::exchange::Exchange;
 use crate::limits;
@@ -31,8 +32,8 @@ impl Exchange {
         if self.calls.len() >= self.config.calls_max {
             return Err((503, "All lines are busy".into()));
         }
-        let called = invite.request_uri.user().unwrap_or_default();
-        let Some(number) = self.config.number(called) else {
+        let called = called(invite);
+        let Some(number) = self.config.number(&called) else {
             return Err((404, "No such number here".into()));
         };
         match self.plans.get(&number.flow) {
@@ -49,15 +50,9 @@ impl Exchange {
         invite: &sip::Incoming,
         (status, why): (u16, String),
     ) {
-        let refusal = sip::Refusal {
-            status,
-            reason: Some(why.clone()),
-            retry_after_s: (status == 503).then_some(limits::RETRY_AFTER_S),
-            ..sip::Refusal::default()
-        };
-        self.stack.refuse(now.mono, session, refusal);
+        self.stack.refuse(now.mono, session, &refusal(status, &why));
         let mut history = self.history(now, invite, None);
-        let mut end = End::new(HungUp::System, why.clone(), status, sip::q850_of(status));
+        let mut end = End::new(HungUp::System, why.clone(), status, cause::q850(status));
         end.at_us = now.unix_us;
         let kinds = [came(&history), EventKind::CallRefused { status, why }];
         for kind in kinds {
@@ -108,22 +103,17 @@ impl Exchange {
         self.schedule(id);
     }
 
-    fn history(
-        &self,
-        now: Now,
-        invite: &sip::Incoming,
-        lang: Option<ids::Lang>,
-    ) -> Box<History> {
+    fn history(&self, now: Now, invite: &sip::Incoming, lang: Option<ids::Lang>) -> Box<History> {
         let cut = |s: String| s.chars().take(limits::ADDRESS_CHARS_MAX).collect::<String>();
-        let caller = invite.caller_number();
+        let caller = caller(invite);
         Box::new(History {
             seq: 0,
             sip_call_id: cut(invite.call_id.clone()),
-            from: cut(invite.from.uri.to_string()),
+            from: cut(invite.from.uri.as_str().to_owned()),
             caller,
-            to: cut(invite.request_uri.to_string()),
-            called: cut(invite.request_uri.user().unwrap_or_default().to_owned()),
-            transport: invite.path.transport.to_string(),
+            to: cut(invite.request_uri.as_str().to_owned()),
+            called: cut(called(invite)),
+            transport: invite.path.transport.as_str().to_owned(),
             lang: lang.unwrap_or(self.config.default_lang),
             lang_fixed: lang.is_some(),
             case: None,
@@ -150,7 +140,7 @@ impl Exchange {
             None => addr,
         };
         let local = sdp::LocalMedia { rtp: ip(ports.rtp), rtcp: ip(ports.rtcp) };
-        let mut session = sdp::Session::new(id.0, local, capabilities());
+        let mut session = sdp::Session::new(id.0, local, self.capabilities.clone());
         let body = match call.offer.take() {
             Some(offer) => match session.handle_offer(&offer) {
                 Ok((answer, agreed)) => {
@@ -204,7 +194,9 @@ impl Exchange {
         }
         if call.params.is_none() {
             let agreed = match (call.sdp.as_mut(), answer) {
-                (Some(session), Some(answer)) => session.handle_answer(&answer).map_err(|e| e.to_string()),
+                (Some(session), Some(answer)) => {
+                    session.handle_answer(&answer).map_err(|e| e.to_string())
+                }
                 _ => Err("the ACK carries no answer to our offer".to_owned()),
             };
             match agreed {
@@ -235,15 +227,9 @@ impl Exchange {
     /// Refuses the INVITE of a call that is already on the books.
     pub(crate) fn refuse(&mut self, now: Now, id: CallId, status: u16, why: &str) {
         let Some(call) = self.calls.get(&id) else { return };
-        let refusal = sip::Refusal {
-            status,
-            reason: Some(why.to_owned()),
-            retry_after_s: (status == 503).then_some(limits::RETRY_AFTER_S),
-            ..sip::Refusal::default()
-        };
-        self.stack.refuse(now.mono, call.session, refusal);
+        self.stack.refuse(now.mono, call.session, &refusal(status, why));
         self.write(now, id, EventKind::CallRefused { status, why: why.to_owned() });
-        self.close(now, id, End::new(HungUp::System, why, status, sip::q850_of(status)));
+        self.close(now, id, End::new(HungUp::System, why, status, cause::q850(status)));
     }
 }
 
@@ -258,8 +244,28 @@ fn came(history: &History) -> EventKind {
     }
 }
 
-fn capabilities() -> sdp::Capabilities {
-    sdp::Capabilities::default()
+/// The number or name that was called.
+fn called(invite: &sip::Incoming) -> String {
+    invite.request_uri.user_plain().unwrap_or_default()
+}
+
+/// The calling number, where the network or the phone gave one. It routes, it never proves.
+fn caller(invite: &sip::Incoming) -> Option<String> {
+    let claims = invite.asserted.iter().chain([&invite.from]);
+    claims.filter_map(|claim| claim.uri.user_plain()).find(|user| is_number(user))
+}
+
+fn is_number(user: &str) -> bool {
+    let digits = user.strip_prefix('+').unwrap_or(user);
+    (5..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn refusal(status: u16, why: &str) -> sip::Refusal {
+    sip::Refusal {
+        reason: Some(why.to_owned()),
+        retry_after_s: (status == 503).then_some(limits::RETRY_AFTER_S),
+        ..sip::Refusal::new(status)
+    }
 }
 
 fn codec(name: &str) -> Codec {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use std::net::IpAddr;
 
 /// The settings that decisions about calls depend on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Signalling: identity, timers and limits of the SIP core.
     pub sip: sip::Config,

@@ -16,7 +16,7 @@ impl Exchange {
         match call.state {
             State::Opening => return self.refuse(now, id, 503, &end.why),
             State::Answering | State::Talking => {
-                let cause = sip::Cause::Q850 { code: end.q850, text: None };
+                let cause = sip::Cause::q850(u16::from(end.q850), &end.why);
                 self.stack.bye(now.mono, call.session, Some(cause));
             }
             State::Closing(_) => return,

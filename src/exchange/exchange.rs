@@ -11,7 +11,7 @@
 //! Owns: which call an input belongs to, admission, the timers, the order of effects.
 //! Never: any effect itself; what a dialplan decides.
 
-use crate::call::{Call, End, State};
+use crate::call::{Call, End};
 use crate::config::Config;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
 use dialplan::{CaseFacts, Plan, WalkEvent};
@@ -26,6 +26,7 @@ use std::sync::Arc;
 pub struct Exchange {
     pub(crate) config: Config,
     pub(crate) stack: sip::Stack,
+    pub(crate) capabilities: Arc<sdp::Capabilities>,
     pub(crate) plans: HashMap<String, Arc<Plan>>,
     pub(crate) calls: HashMap<CallId, Call>,
     pub(crate) sessions: HashMap<SessionId, CallId>,
@@ -61,6 +62,7 @@ impl Exchange {
         Self {
             config,
             stack,
+            capabilities: Arc::new(sdp::Capabilities::g711()),
             plans,
             calls: HashMap::new(),
             sessions: HashMap::new(),

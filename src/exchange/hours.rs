@@ -19,7 +19,9 @@ struct Window {
 
 /// Why a text is no window.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("'{0}' is not a window of opening hours; write it like \"Mon-Fri 08:00-18:00\" or \"Sat 09:00-13:00\"")]
+#[error(
+    "'{0}' is not a window of opening hours; write it like \"Mon-Fri 08:00-18:00\" or \"Sat 09:00-13:00\""
+)]
 pub struct HoursError(String);
 
 impl Hours {
@@ -50,7 +52,9 @@ impl Window {
     fn holds(&self, local: DateTime) -> bool {
         let day = local.weekday().to_monday_zero_offset();
         let days = self.first.to_monday_zero_offset()..=self.last.to_monday_zero_offset();
-        days.contains(&day) && self.from <= local.time() && (local.time() < self.to || self.to == Time::MAX)
+        days.contains(&day)
+            && self.from <= local.time()
+            && (local.time() < self.to || self.to == Time::MAX)
     }
 }
 
@@ -114,7 +118,9 @@ mod tests {
 
     #[test]
     fn a_window_that_cannot_be_read_says_how_to_write_it() {
-        for bad in ["", "Mon", "Mon 8-18", "Fri-Mon 08:00-18:00", "Mon 18:00-08:00", "Mon 25:00-26:00"] {
+        for bad in
+            ["", "Mon", "Mon 8-18", "Fri-Mon 08:00-18:00", "Mon 18:00-08:00", "Mon 25:00-26:00"]
+        {
             let error = Hours::parse(&[bad]).unwrap_err().to_string();
             assert!(error.contains("Mon-Fri 08:00-18:00"), "{error}");
         }

@@ -5,6 +5,7 @@
 
 mod arrival;
 mod call;
+mod cause;
 mod config;
 mod effect;
 mod ending;
@@ -15,8 +16,6 @@ pub mod limits;
 mod talk;
 
 pub use config::{Config, Number};
-pub use effect::{
-    Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer, VerifyRequest,
-};
+pub use effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer, VerifyRequest};
 pub use exchange::{Census, Exchange};
 pub use hours::{Hours, HoursError};

@@ -1,6 +1,7 @@
 //! A call that talks: SIP events, media events and answers go to its walk, actions come out.
 
 use crate::call::{Call, End, State, figures, short};
+use crate::cause;
 use crate::effect::{Effect, Now, VerifyRequest};
 use crate::exchange::Exchange;
 use crate::limits;
@@ -13,7 +14,7 @@ impl Exchange {
     /// What the SIP core reports.
     pub(crate) fn on_sip(&mut self, now: Now, event: sip::Event) {
         use sip::Event as E;
-        let session = event.session();
+        let session = session_of(&event);
         if let E::Incoming { session, invite } = event {
             return self.on_incoming(now, session, *invite);
         }
@@ -21,7 +22,11 @@ impl Exchange {
         match event {
             E::Incoming { .. } => {}
             E::Cancelled { .. } => {
-                self.close(now, id, End::new(HungUp::Caller, "cancelled before the answer", 487, 16));
+                self.close(
+                    now,
+                    id,
+                    End::new(HungUp::Caller, "cancelled before the answer", 487, 16),
+                );
             }
             E::Established { answer, .. } => self.on_established(now, id, answer),
             E::Offer { sdp, .. } => self.on_offer(now, id, session, &sdp),
@@ -31,10 +36,14 @@ impl Exchange {
             E::Info { content_type, body, .. } => self.on_info(id, &content_type, &body),
             E::Ended { by, cause, .. } => self.on_ended(now, id, by, cause),
             E::Failed { status, .. } => {
-                self.close(now, id, End::new(HungUp::System, "refused", status, sip::q850_of(status)));
+                self.close(
+                    now,
+                    id,
+                    End::new(HungUp::System, "refused", status, cause::q850(status)),
+                );
             }
             // Only calls that we place progress or are answered; this building places none yet.
-            E::Progress { .. } | E::Answered { .. } => {}
+            E::Progress { .. } | E::NeedAnswer { .. } | E::Answered { .. } => {}
         }
     }
 
@@ -73,8 +82,8 @@ impl Exchange {
         }
     }
 
-    fn on_ended(&mut self, now: Now, id: CallId, by: sip::EndedBy, cause: Option<sip::Cause>) {
-        let cause = cause.map_or(16, |c| c.q850());
+    fn on_ended(&mut self, now: Now, id: CallId, by: sip::EndedBy, reason: Option<sip::Cause>) {
+        let cause = reason.map_or(cause::NORMAL, |c| cause::of(&c));
         let end = match by {
             sip::EndedBy::Peer => End::new(HungUp::Caller, "caller hung up", 200, cause),
             sip::EndedBy::Local => End::new(HungUp::System, "ended", 200, 16),
@@ -131,7 +140,11 @@ impl Exchange {
                 self.refuse(now, id, 503, "No media port in time");
             }
             State::Talking if call.deadline <= now.mono => {
-                self.hang_up(now, id, End::new(HungUp::System, "the call reached its limit", 200, 102));
+                self.hang_up(
+                    now,
+                    id,
+                    End::new(HungUp::System, "the call reached its limit", 200, 102),
+                );
             }
             State::Talking => {
                 let due = |w: &dialplan::Walk| w.timeout().is_some_and(|t| t <= now.mono);
@@ -261,6 +274,25 @@ impl Exchange {
     pub(crate) fn write(&mut self, now: Now, id: CallId, kind: EventKind) {
         let event = self.calls.get_mut(&id).and_then(|c: &mut Call| c.event(now, kind));
         self.effects.extend(event.map(Effect::WriteEvent));
+    }
+}
+
+fn session_of(event: &sip::Event) -> SessionId {
+    use sip::Event as E;
+    match event {
+        E::Incoming { session, .. }
+        | E::Cancelled { session }
+        | E::Established { session, .. }
+        | E::Progress { session, .. }
+        | E::NeedAnswer { session, .. }
+        | E::Answered { session, .. }
+        | E::Failed { session, .. }
+        | E::Offer { session, .. }
+        | E::OfferWanted { session }
+        | E::OfferAnswered { session, .. }
+        | E::OfferFailed { session, .. }
+        | E::Info { session, .. }
+        | E::Ended { session, .. } => *session,
     }
 }
 

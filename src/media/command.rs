@@ -188,3 +188,35 @@ pub struct LegStats {
     /// Key anomalies: too short, missing end, duplicate over two sources.
     pub key_anomalies: [u32; 3],
 }
+
+impl Command {
+    /// Which leg it is for.
+    pub fn leg(&self) -> LegId {
+        match self {
+            Command::Start(leg, _)
+            | Command::Update(leg, _)
+            | Command::Play { leg, .. }
+            | Command::Stop(leg, _)
+            | Command::SendKeys(leg, _)
+            | Command::Record(leg, _)
+            | Command::InfoKey(leg, _, _)
+            | Command::Close(leg) => *leg,
+        }
+    }
+}
+
+impl Event {
+    /// Which leg it is about.
+    pub fn leg(&self) -> LegId {
+        match self {
+            Event::KeyDown { leg, .. }
+            | Event::KeyUp { leg, .. }
+            | Event::KeyVoid(leg)
+            | Event::PlayEnded { leg, .. }
+            | Event::Silent(leg)
+            | Event::Heard(leg)
+            | Event::Dead(leg)
+            | Event::Closed(leg, _) => *leg,
+        }
+    }
+}

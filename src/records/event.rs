@@ -66,13 +66,15 @@ pub enum EventKind {
         step: String,
         outcome: String,
     },
-    /// A sentence began to play (prompt id, language), or was stopped by a key.
+    /// A condition decided where to go.
+    BranchTaken {
+        step: String,
+        because: String,
+    },
+    /// A sentence began to play (prompt id, language).
     PromptStarted {
         prompt: String,
         lang: String,
-    },
-    PromptStopped {
-        prompt: String,
     },
     /// An entry of this many keys was made.
     KeysEntered {
