@@ -301,7 +301,9 @@ fn region(lang: Lang, name: &str) -> Result<Lang, CatalogueProblem> {
 }
 
 fn syntax(ftl: &str, fault: &fluent_syntax::parser::ParserError) -> CatalogueError {
-    let problem = CatalogueProblem::Syntax(fault.kind.to_string());
+    let kind = fault.kind.to_string(); // some of them list a line break
+    let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
+    let problem = CatalogueProblem::Syntax(kind);
     CatalogueError { line: line_of(ftl, fault.pos.start), prompt: None, problem }
 }
 

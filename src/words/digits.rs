@@ -50,12 +50,25 @@ pub(crate) fn groups(text: &str) -> Result<Vec<String>, DigitsError> {
     Ok(groups)
 }
 
-/// One long group cut as people remember numbers: threes and fours (8 = 4+4, 6 = 3+3, 9 = 3+3+3);
-/// groups that are already there stay as they are.
+/// Countries whose numbers we are likely to say; none is the beginning of another.
+const COUNTRY_CODES: [&str; 6] = ["+1", "+39", "+44", "+48", "+55", "+351"];
+
+/// One long group cut as people remember numbers: threes and fours (8 = 4+4, 6 = 3+3, 9 = 3+3+3), a
+/// country code apart; groups that are already there stay as they are.
 pub(crate) fn regroup(groups: Vec<String>) -> Vec<String> {
     let [whole] = groups.as_slice() else { return groups };
-    let sizes: &[usize] = match whole.len() {
-        0..=4 => return groups,
+    let code = COUNTRY_CODES.into_iter().find(|code| whole.starts_with(code));
+    match code.and_then(|code| Some((code, whole.strip_prefix(code)?))) {
+        Some((code, rest)) => {
+            let sizes = if code == "+55" { brazilian_sizes(rest.len()) } else { sizes(rest.len()) };
+            [code.to_owned()].into_iter().chain(cut(rest, sizes)).collect()
+        }
+        None => cut(whole, sizes(whole.len())),
+    }
+}
+
+const fn sizes(digits: usize) -> &'static [usize] {
+    match digits {
         5 => &[2, 3],
         6 => &[3, 3],
         7 => &[3, 4],
@@ -63,17 +76,28 @@ pub(crate) fn regroup(groups: Vec<String>) -> Vec<String> {
         10 => &[3, 3, 4],
         11 => &[4, 4, 3],
         _ => &[4],
-    };
-    let mut rest = whole.as_str();
+    }
+}
+
+const fn brazilian_sizes(digits: usize) -> &'static [usize] {
+    match digits {
+        10 => &[2, 4, 4],
+        11 => &[2, 5, 4],
+        _ => sizes(digits),
+    }
+}
+
+fn cut(digits: &str, sizes: &[usize]) -> Vec<String> {
+    let mut rest = digits;
     let mut sizes = sizes.iter().chain(std::iter::repeat(&4));
-    let mut cut = Vec::new();
+    let mut groups = Vec::new();
     while !rest.is_empty() {
         let size = sizes.next().copied().unwrap_or(4).min(rest.len());
         let (head, tail) = rest.split_at(size);
-        cut.push(head.to_owned());
+        groups.push(head.to_owned());
         rest = tail;
     }
-    cut
+    groups
 }
 
 /// The groups digit by digit with a pause between them; groups of one digit each are one plain list.
@@ -200,5 +224,47 @@ pub fn key_name(lang: Lang, key: char) -> Option<&'static str> {
         '*' => Some(names[10]),
         '#' => Some(names[11]),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grouped(text: &str) -> String {
+        regroup(groups(text).unwrap()).join(" ")
+    }
+
+    #[test]
+    fn a_long_number_is_cut_into_threes_and_fours() {
+        assert_eq!(grouped("4711"), "4711");
+        assert_eq!(grouped("271828"), "271 828");
+        assert_eq!(grouped("12345678"), "1234 5678");
+        assert_eq!(grouped("1234567890123"), "1234 5678 9012 3");
+        assert_eq!(grouped("22 123 45 67"), "22 123 45 67");
+        assert_eq!(grouped("+48221234567"), "+48 221 234 567");
+        assert_eq!(grouped("+5511966616006"), "+55 11 96661 6006");
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_with_a_way_out() {
+        assert_eq!(groups("12a"), Err(DigitsError::NotADigit('a')));
+        assert_eq!(groups("1+2"), Err(DigitsError::NotADigit('+')));
+        assert_eq!(groups(" - "), Err(DigitsError::Empty));
+        assert_eq!(groups(&"7".repeat(35)), Err(DigitsError::TooLong));
+    }
+
+    #[test]
+    fn six_is_meia_only_in_a_brazilian_telephone() {
+        let said = |lang, text: &str, kind| {
+            let phrase = digits(lang, &groups(text).unwrap(), kind);
+            phrase.units(crate::phrase::Form::Final).any(|(word, _)| word == "meia")
+        };
+        assert!(said(Lang::PtBr, "11 96661 6006", Kind::Any));
+        assert!(said(Lang::PtBr, "+55 11 3661 6006", Kind::Any));
+        assert!(said(Lang::PtBr, "6006", Kind::Telephone));
+        assert!(!said(Lang::PtBr, "0800 666 6006", Kind::Any));
+        assert!(!said(Lang::PtBr, "1234 5666", Kind::Any));
+        assert!(!said(Lang::PtPt, "11 96661 6006", Kind::Telephone));
     }
 }
