@@ -1,0 +1,27 @@
+//! Every limit of this room: unit, reason, and what happens when it is reached.
+
+use std::time::Duration;
+
+/// Media threads; more are cut to this.
+pub const THREADS_MAX: usize = 64;
+/// Jobs waiting for one media thread; when full, the command comes back to whoever sent it.
+pub const JOBS_MAX: usize = 8_192;
+/// Events waiting for the control plane, over all threads; when full they wait in their shard.
+pub const EVENTS_MAX: usize = 8_192;
+/// Jobs done in one turn of a media thread; the rest waits one turn, so that sending keeps its time.
+pub const JOBS_PER_TURN: usize = 64;
+/// Ready sockets looked at in one turn, one datagram each: a flood on one leg takes one place of these.
+pub const READY_PER_TURN: usize = 64;
+/// Largest datagram taken in; longer ones are cut and then refused as malformed.
+pub const DATAGRAM_BYTES_MAX: usize = 2_048;
+/// Kernel buffer of each socket, in bytes: half a second of a flood at ten times the packet rate. What
+/// does not fit is lost on that leg alone.
+pub const RECEIVE_BUFFER_BYTES: usize = 64 * 1_024;
+/// Pairs of ports tried before giving up; another program may hold some.
+pub const PORT_TRIES: usize = 64;
+/// The longest a media thread waits without looking around.
+pub const WAIT_MAX: Duration = Duration::from_secs(1);
+/// How exactly the kernel keeps a media thread's waiting time.
+pub const TIMER_SLACK: Duration = Duration::from_micros(1);
+/// DSCP EF (RFC 3246, RFC 4594 section 4.1) in the upper six bits of the traffic class.
+pub const TRAFFIC_CLASS: u8 = 46 << 2;

@@ -1,0 +1,204 @@
+//! One media thread: waits for sockets, jobs and time, and gives each to its shard.
+//!
+//! ```text
+//!   epoll (level-triggered) ─► one datagram a ready socket ─► shard
+//!   eventfd ─► jobs ─────────────────────────────────────────► shard
+//!   time ────────────────────────────────────────────────────► shard ─► sockets, events
+//! ```
+//! Whatever arrives, due packets leave in between: the time is looked at after each datagram.
+//!
+//! Owns: the shard and its sockets, on its own thread.
+//! Never: a decision about a call.
+
+use crate::counters::{EngineCounters, ThreadCounters};
+use crate::limits::{DATAGRAM_BYTES_MAX, JOBS_PER_TURN, READY_PER_TURN, TIMER_SLACK, WAIT_MAX};
+use crate::ports::{Pair, Ports};
+use crate::sockets::{Sockets, Token};
+use crate::{Clock, Wake};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use ids::{LegId, Moment};
+use media::Shard;
+use media::command::{Command, Event};
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll;
+use rustix::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The token of the eventfd that announces jobs.
+const JOBS: u64 = u64::MAX;
+
+/// What a media thread is told.
+pub(crate) enum Job {
+    /// These sockets belong to this leg.
+    Open(LegId, Pair),
+    /// For the shard.
+    Command(Command),
+    /// Say goodbye on every leg and end.
+    Stop,
+}
+
+/// All that a media thread has.
+pub(crate) struct MediaThread {
+    pub(crate) shard: Shard,
+    pub(crate) sockets: Sockets,
+    pub(crate) epoll: OwnedFd,
+    pub(crate) bell: Arc<OwnedFd>,
+    pub(crate) jobs: Receiver<Job>,
+    pub(crate) events: Sender<Event>,
+    pub(crate) ports: Arc<Mutex<Ports>>,
+    pub(crate) counters: Arc<ThreadCounters>,
+    pub(crate) clock: Clock,
+    pub(crate) wake: Wake,
+    pub(crate) turns: u64,
+}
+
+/// Whether to go on.
+#[derive(PartialEq)]
+enum Next {
+    Wait,
+    /// Jobs are left: do not wait.
+    Again,
+    Stop,
+}
+
+impl MediaThread {
+    /// Listens for jobs from now on.
+    pub(crate) fn listen_for_jobs(&self) -> std::io::Result<()> {
+        let data = epoll::EventData::new_u64(JOBS);
+        Ok(epoll::add(&self.epoll, &self.bell, data, epoll::EventFlags::IN)?)
+    }
+
+    /// Runs until it is told to stop.
+    pub(crate) fn run(mut self) {
+        let slack = std::num::NonZeroU64::new(TIMER_SLACK.as_nanos() as u64);
+        if let Err(error) = rustix::thread::set_current_timer_slack(slack) {
+            tracing::debug!(%error, "timer slack stays at the system's value");
+        }
+        let mut ready = Vec::with_capacity(READY_PER_TURN);
+        let mut next = Next::Wait;
+        while next != Next::Stop {
+            self.wait(&next, &mut ready);
+            next = self.turn(&ready, next == Next::Again);
+        }
+        self.say_goodbye();
+    }
+
+    fn wait(&self, next: &Next, ready: &mut Vec<epoll::Event>) {
+        ready.clear();
+        let due = self.shard.poll_timeout();
+        let patience = match next {
+            Next::Wait => due.since((self.clock)()).min(WAIT_MAX),
+            Next::Again | Next::Stop => std::time::Duration::ZERO,
+        };
+        let timeout = rustix::event::Timespec {
+            tv_sec: patience.as_secs() as i64,
+            tv_nsec: i64::from(patience.subsec_nanos()),
+        };
+        // an interrupted wait is an early wake-up
+        let _ = epoll::wait(&self.epoll, spare_capacity(ready), Some(&timeout));
+    }
+
+    fn turn(&mut self, ready: &[epoll::Event], again: bool) -> Next {
+        self.turns += 1;
+        let mut next = Next::Wait;
+        let mut rung = again;
+        for event in ready {
+            match event.data.u64() {
+                JOBS => rung = true,
+                token => self.receive(Token::from_u64(token)),
+            }
+        }
+        if rung {
+            next = self.do_jobs();
+        }
+        self.send_due((self.clock)());
+        self.report();
+        next
+    }
+
+    fn receive(&mut self, token: Token) {
+        let mut buffer = [0; DATAGRAM_BYTES_MAX];
+        let Some((leg, stream, from, length)) = self.sockets.receive(token, &mut buffer) else {
+            return;
+        };
+        let now = (self.clock)();
+        let datagram = &buffer[..length];
+        self.shard.handle_datagram(now, leg, stream, from, datagram, &mut self.sockets);
+        if self.shard.poll_timeout() <= now {
+            self.send_due(now);
+        }
+    }
+
+    fn send_due(&mut self, now: Moment) {
+        self.shard.handle_timeout(now, &mut self.sockets);
+    }
+
+    fn do_jobs(&mut self) -> Next {
+        // silence the bell first: one rung after this is heard again
+        let _ = rustix::io::read(&*self.bell, &mut [0; 8]);
+        for _ in 0..JOBS_PER_TURN {
+            match self.jobs.try_recv() {
+                Ok(Job::Open(leg, pair)) => self.open(leg, pair),
+                Ok(Job::Command(command)) => self.obey(command),
+                Ok(Job::Stop) => return Next::Stop,
+                Err(_) => return Next::Wait,
+            }
+        }
+        Next::Again
+    }
+
+    fn open(&mut self, leg: LegId, pair: Pair) {
+        let port = pair.port;
+        if let Err(error) = self.sockets.insert(&self.epoll, leg, pair) {
+            tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
+            self.give_back(port);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let closing = match &command {
+            Command::Close(leg) => Some(*leg),
+            _ => None,
+        };
+        self.shard.handle_command((self.clock)(), command, &mut self.sockets);
+        if let Some(port) = closing.and_then(|leg| self.sockets.remove(leg)) {
+            self.give_back(port);
+        }
+    }
+
+    fn give_back(&self, port: u16) {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner).give_back(port);
+    }
+
+    /// Hands events to the control plane; what it cannot take waits in the shard.
+    fn report(&mut self) {
+        let mut told = false;
+        while let Some(event) = self.shard.poll_event() {
+            match self.events.try_send(event) {
+                Ok(()) => told = true,
+                Err(TrySendError::Full(event)) => {
+                    self.shard.unpoll_event(event);
+                    break;
+                }
+                Err(TrySendError::Disconnected(_)) => break,
+            }
+        }
+        if told {
+            (self.wake)();
+        }
+        self.counters.publish(&EngineCounters {
+            shards: self.shard.counters(),
+            turns: self.turns,
+            send_failed: self.sockets.send_failed,
+            legs: self.sockets.len() as u64,
+        });
+    }
+
+    fn say_goodbye(&mut self) {
+        let legs: Vec<LegId> = self.sockets.legs().collect();
+        for leg in legs {
+            self.obey(Command::Close(leg));
+        }
+        self.report();
+    }
+}
