@@ -269,10 +269,8 @@ impl Config {
         Ok(exchange::Config {
             sip: sip::Config {
                 user_agent: self.sip.user_agent.clone(),
-                seed,
-                contact_user: "parley".into(),
                 advertised: self.sip.advertised,
-                ..sip::Config::default()
+                ..sip::Config::new(seed)
             },
             company: self.company.name.clone(),
             callback_number: self.company.callback_number.clone(),
@@ -288,6 +286,35 @@ impl Config {
             calls_max: self.limits.calls,
             inband_always: self.media.inband == Inband::Always,
         })
+    }
+
+    /// The check digit of case numbers, for the dialplan.
+    pub fn check_digit(&self) -> Result<dialplan::CheckDigit, ConfigError> {
+        Ok(match self.import_check_digit()? {
+            store::csv_import::CheckDigit::None => dialplan::CheckDigit::None,
+            store::csv_import::CheckDigit::Luhn => dialplan::CheckDigit::Luhn,
+            store::csv_import::CheckDigit::Damm => dialplan::CheckDigit::Damm,
+        })
+    }
+
+    /// The check digit of case numbers, for imports.
+    pub fn import_check_digit(&self) -> Result<store::csv_import::CheckDigit, ConfigError> {
+        match self.company.case_check_digit.as_str() {
+            "none" => Ok(store::csv_import::CheckDigit::None),
+            "luhn" => Ok(store::csv_import::CheckDigit::Luhn),
+            "damm" => Ok(store::csv_import::CheckDigit::Damm),
+            other => Err(ConfigError::Value {
+                key: "company.case-check-digit",
+                value: other.into(),
+                problem: "use none, luhn or damm".into(),
+            }),
+        }
+    }
+
+    /// How the store reads phone numbers.
+    pub fn store_options(&self) -> store::Options {
+        let home = store::Home::of(&self.company.country_code);
+        store::Options { home, ..store::Options::default() }
     }
 
     fn hours(&self) -> Result<Hours, ConfigError> {

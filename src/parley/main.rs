@@ -3,6 +3,7 @@
 //! Owns: everything that touches the world.
 //! Never: a decision about a call (that is `exchange`), a card digit.
 
+mod causes;
 mod cli;
 mod clock;
 mod commands;
@@ -11,8 +12,10 @@ mod core;
 mod demo;
 mod lookups;
 mod reload;
+mod secrets;
 mod serve;
 mod sockets;
+mod texts;
 mod voice;
 
 use clap::Parser;
@@ -35,7 +38,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("parley: {error}");
+            eprintln!("parley: {}", causes::with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

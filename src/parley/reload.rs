@@ -96,7 +96,7 @@ fn check(
 ) -> Result<Arc<Plan>, String> {
     let source = std::fs::read(file).map_err(|e| format!("cannot read it: {e}"))?;
     let name = file.display().to_string();
-    Plan::check(&source, &name, texts.clone(), environment)
+    Plan::check(&source, &name, texts, environment)
         .map_err(|faults| faults.iter().map(|f| format!("{f}\n")).collect())
 }
 

@@ -43,6 +43,16 @@ pub fn pepper(path: &Path) -> Result<Pepper, SecretError> {
     }
 }
 
+/// 32 random bytes for one run: tags, branches and Call-IDs follow from them.
+///
+/// # Errors
+/// [`SecretError::Random`].
+pub fn seed() -> Result<[u8; 32], SecretError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(SecretError::Random)?;
+    Ok(seed)
+}
+
 /// Whether others than its owner may read or write the file.
 pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)

@@ -104,9 +104,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     complete(&plans, &settings.numbers, &config.dialplans.dir)?;
 
     let pepper = secrets::pepper(&config.store.key_file)?;
-    let (url, spool) = (config.store.url.clone(), config.store.spool.clone());
-    let store = beside.spawn(async move { store::open(&url).await }).await??;
-    let writer = store::Writer::start(beside.handle(), store.clone(), &spool)?;
+    let (url, options) = (config.store.url.clone(), config.store_options());
+    let store = beside.spawn(async move { store::open_with(&url, options).await }).await??;
+    let writer = store::Writer::start(beside.handle(), store.clone(), &config.store.spool)?;
     let (lookups, answers) = Lookups::new(store, pepper, beside.handle().clone());
     let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
     let names = Arc::new(clips::NameVoice::new(&config.prompts.names_command));

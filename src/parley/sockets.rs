@@ -42,7 +42,7 @@ struct Udp {
 
 /// A socket that could not be opened, and what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {transport}:{address}: {source}; is another program there? Choose another port under sip.listen")]
+#[error("cannot listen on {}:{address}: {source}; is another program there? Choose another port under sip.listen", transport.as_str())]
 pub struct ListenError {
     transport: Transport,
     address: SocketAddr,
@@ -226,20 +226,25 @@ async fn read(
     path: &Path,
     pongs: mpsc::Sender<Vec<u8>>,
 ) {
-    let mut framer = Framer::new();
+    let mut framer = Framer::new(sip::Limits::default().message_bytes_max);
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let got = tokio::time::timeout(CONNECTION_IDLE_MAX, reader.read(&mut buffer)).await;
         let Ok(Ok(length @ 1..)) = got else { return };
-        framer.push(&buffer[..length]);
+        framer.handle_bytes(&buffer[..length]);
         loop {
-            match framer.poll() {
+            match framer.poll_frame() {
                 Ok(Some(sip::Frame::Message(message))) => {
                     turn(core, |exchange, now| exchange.handle_sip(now, path.clone(), &message));
                 }
                 // RFC 5626 section 4.4.1: a double CRLF is answered by a single one.
                 Ok(Some(sip::Frame::Ping)) => drop(pongs.try_send(b"\r\n".to_vec())),
                 Ok(Some(sip::Frame::Pong)) => {}
+                // The stack answers 513 to the head alone; its body is never read.
+                Ok(Some(sip::Frame::TooLarge(head))) => {
+                    turn(core, |exchange, now| exchange.handle_sip(now, path.clone(), &head));
+                    return;
+                }
                 Ok(None) => break,
                 // Where a stream lost its frame nothing after it can be trusted: close it.
                 Err(_) => return,
