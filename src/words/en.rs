@@ -138,14 +138,15 @@ pub(crate) fn ordinal(lang: Lang, n: u64) -> Phrase {
     }
 }
 
-/// `the second of February`, American `February second`.
+/// `the second of February` is one unit; American `February second` is two, so that one voice can
+/// serve both countries without 366 more clips (English words can be joined and still be understood).
 pub(crate) fn day_month(lang: Lang, date: Date) -> Phrase {
     let day = ordinal_below_hundred(date.day() as u64);
     let month = MONTHS[date.month() as usize - 1];
-    Phrase::of(match lang {
-        Lang::EnUs => format!("{month} {day}"),
-        _ => format!("the {day} of {month}"),
-    })
+    match lang {
+        Lang::EnUs => Phrase::of(month).say(day),
+        _ => Phrase::of(format!("the {day} of {month}")),
+    }
 }
 
 /// `nineteen oh five`, `two thousand and one`, `twenty twenty-six`. 1900–2199.

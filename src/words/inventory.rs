@@ -48,7 +48,7 @@ pub enum ClipKind {
     },
 }
 
-/// All clips of a language, segments first, each id once.
+/// All clips of a language with all its regions, segments first, each id once.
 pub fn inventory(lang: Lang, catalogue: &Catalogue) -> Vec<ClipSpec> {
     let segments = catalogue.segments().filter_map(|(prompt, segment)| {
         let clip = segment.clip.as_ref()?;
@@ -87,9 +87,11 @@ fn carrier(lang: Lang, form: Form) -> (String, String) {
 
 type Units = BTreeMap<String, (String, Form)>;
 
+/// The units of all regions of a language: one voice serves Britain and America, Brazil and Portugal.
 fn units(lang: Lang) -> Units {
+    let regions = Lang::ALL.into_iter().filter(|region| region.catalogue() == lang.catalogue());
     let mut units = Units::new();
-    for phrase in numbers(lang).chain(money(lang)).chain(days(lang)).chain(small_words(lang)) {
+    for phrase in regions.flat_map(phrases) {
         for end in [Form::Medial, Form::Final] {
             for (text, form) in phrase.units(end) {
                 units.entry(unit_id(text, form)).or_insert_with(|| (text.to_owned(), form));
@@ -97,6 +99,10 @@ fn units(lang: Lang) -> Units {
         }
     }
     units
+}
+
+fn phrases(lang: Lang) -> impl Iterator<Item = Phrase> {
+    numbers(lang).chain(money(lang)).chain(days(lang)).chain(small_words(lang))
 }
 
 /// Numbers in which every group meets every neighbour it can have.

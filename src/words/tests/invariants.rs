@@ -16,9 +16,11 @@ static CATALOGUES: LazyLock<HashMap<Lang, Catalogue>> = LazyLock::new(|| {
     Lang::ALL.into_iter().map(|l| (l, Catalogue::parse(l, CARRIER).unwrap())).collect()
 });
 
+/// What the voice has: a region without a voice of its own is spoken by that of its language.
 static UNITS: LazyLock<HashMap<Lang, HashMap<String, String>>> = LazyLock::new(|| {
-    let units = |lang| {
-        let clips = inventory(lang, &CATALOGUES[&lang]);
+    let units = |lang: Lang| {
+        let voice = Lang::VOICES.into_iter().find(|v| v.catalogue() == lang.catalogue()).unwrap();
+        let clips = inventory(voice, &CATALOGUES[&voice]);
         clips.into_iter().map(|clip| (clip.id, clip.text)).collect()
     };
     Lang::ALL.into_iter().map(|lang| (lang, units(lang))).collect()
