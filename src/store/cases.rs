@@ -4,7 +4,7 @@ use crate::database::{Database, Row, Value, values};
 use crate::errors::StoreError;
 use crate::limits::{CASES_BY_PHONE_MAX, LIST_MAX};
 use ids::{CaseId, Money};
-use records::Case;
+use records::{Case, Factor};
 
 /// The columns of [`read_case`], in its order.
 macro_rules! select_cases {
@@ -41,6 +41,18 @@ pub(crate) async fn list(
     let sql = select_cases!("WHERE c.id > $1 ORDER BY c.id LIMIT $2");
     let rows = db.read("cases", sql, values![after, limit]).await?;
     with_phones(db, rows).await
+}
+
+/// Which secrets are on file.
+pub(crate) async fn factors(db: &dyn Database, case: CaseId) -> Result<Vec<Factor>, StoreError> {
+    let sql = "SELECT pin, birth_date, id_last4 FROM cases WHERE id = $1";
+    let rows = db.read("cases", sql, values![case.0 as i64]).await?;
+    let Some(row) = rows.first() else { return Ok(Vec::new()) };
+    let mut known = Vec::new();
+    for (column, factor) in [Factor::Pin, Factor::BirthDate, Factor::IdLast4].iter().enumerate() {
+        known.extend(row.hash(column, factor.name())?.map(|_| *factor));
+    }
+    Ok(known)
 }
 
 /// The phones of all these cases in one more question.

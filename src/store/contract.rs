@@ -118,6 +118,10 @@ pub trait Store: Send + Sync {
     /// The case with this number.
     async fn case_by_number(&self, number: &str) -> Result<Option<Case>, StoreError>;
 
+    /// What the person of a case can be asked to prove; not the secrets themselves. Empty for a case
+    /// that does not exist.
+    async fn factors(&self, case: CaseId) -> Result<Vec<Factor>, StoreError>;
+
     /// Up to `limit` cases in the order of their ids, behind `after`.
     async fn cases(&self, limit: u32, after: Option<CaseId>) -> Result<Vec<Case>, StoreError>;
 

@@ -8,7 +8,7 @@ use crate::phone::{Home, normalise};
 use crate::{cases, history, import, verify};
 use async_trait::async_trait;
 use ids::{CallId, CaseId};
-use records::{CallRecord, Case, Event};
+use records::{CallRecord, Case, Event, Factor};
 
 /// The tables of one database.
 pub(crate) struct Tables<D> {
@@ -27,6 +27,10 @@ impl<D: Database> Store for Tables<D> {
 
     async fn case_by_number(&self, number: &str) -> Result<Option<Case>, StoreError> {
         cases::by_number(&self.database, number).await
+    }
+
+    async fn factors(&self, case: CaseId) -> Result<Vec<Factor>, StoreError> {
+        cases::factors(&self.database, case).await
     }
 
     async fn cases(&self, limit: u32, after: Option<CaseId>) -> Result<Vec<Case>, StoreError> {
