@@ -1,0 +1,96 @@
+//! What every response to one request repeats (RFC 3261 section 8.2.6), copied once.
+
+use crate::header::{Via, values};
+use crate::message::{Message, Name};
+use crate::path::{Path, host};
+use crate::print::Writer;
+
+/// The copied head of all responses to one request, and where they go.
+pub(crate) struct Reply {
+    /// Via lines, Record-Route lines, then From, To, Call-ID and CSeq.
+    head: Box<[u8]>,
+    /// Where the Record-Route lines stand in it.
+    routes: (u32, u32),
+    pub(crate) path: Path,
+}
+
+impl Reply {
+    /// For a request that came by `path`. A To without a tag gets `tag` (section 8.2.6.2).
+    pub(crate) fn of(request: &Message<'_>, path: Path, via: &Via<'_>, tag: u64) -> Reply {
+        let mut head = Writer::empty();
+        write_vias(&mut head, request, path, via);
+        let start = head.len();
+        for value in request.all(Name::RecordRoute) {
+            head.bytes(Name::RecordRoute, value);
+        }
+        let end = head.len();
+        for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
+            let Some(value) = request.header(name) else { continue };
+            let parts = crate::name_addr::AddrParts::parse(value);
+            let untagged = name == Name::To && parts.is_some_and(|p| p.tag().is_none());
+            if untagged {
+                head.tagged(name, value, tag);
+            } else {
+                head.bytes(name, value);
+            }
+        }
+        Reply {
+            head: head.into_bytes().into_boxed_slice(),
+            routes: (start as u32, end as u32),
+            path: path.for_response(via),
+        }
+    }
+
+    /// Begins a response. Record-Route goes into those that make a dialog (section 12.1.1).
+    pub(crate) fn begin(&self, status: u16, reason: Option<&str>, with_routes: bool) -> Writer {
+        let mut writer = Writer::response(status, reason);
+        let (start, end) = (self.routes.0 as usize, self.routes.1 as usize);
+        writer.raw(&self.head[..if with_routes { end } else { start }]);
+        writer.raw(&self.head[end..]);
+        writer
+    }
+}
+
+/// The Via lines in order; the first value with `received` and `rport` (section 18.2.1, RFC 3581).
+fn write_vias(head: &mut Writer, request: &Message<'_>, path: Path, top: &Via<'_>) {
+    for (n, line) in request.all(Name::Via).enumerate() {
+        if n > 0 {
+            head.bytes(Name::Via, line);
+            continue;
+        }
+        head.raw(b"Via: SIP/2.0/");
+        head.raw(top.transport.as_bytes());
+        head.raw(b" ");
+        head.raw(top.host.as_bytes());
+        if let Some(port) = top.port {
+            head.text(format_args!(":{port}"));
+        }
+        for (name, value) in top.params.iter() {
+            write_param(head, name, value, path);
+        }
+        let asked = top.params.get("rport").is_some();
+        if asked || top.host_ip() != Some(path.remote.ip()) {
+            let ip = host(path.remote.ip());
+            head.text(format_args!(";received={}", ip.trim_matches(['[', ']'])));
+        }
+        for value in values(line).skip(1) {
+            head.raw(b", ");
+            head.clean(value);
+        }
+        head.raw(b"\r\n");
+    }
+}
+
+fn write_param(head: &mut Writer, name: &[u8], value: Option<&[u8]>, path: Path) {
+    if name.eq_ignore_ascii_case(b"received") {
+        return;
+    }
+    head.raw(b";");
+    head.clean(name);
+    if name.eq_ignore_ascii_case(b"rport") {
+        head.text(format_args!("={}", path.remote.port()));
+    } else if let Some(value) = value {
+        head.raw(b"=");
+        head.clean(value);
+    }
+}

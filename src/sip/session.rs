@@ -1,0 +1,486 @@
+//! An INVITE session (RFC 3261 sections 12 to 15): one dialog of ours from the first INVITE to the BYE.
+//!
+//! ```text
+//!   Incoming --answer--> Up (ACK due) --ACK--> Up --BYE--> Leaving --its answer--> Over
+//!   Outgoing --2xx--> [NeedAnswer --answer-->] Up
+//!   Incoming --refuse, CANCEL--> Over        Outgoing --3xx-6xx, silence--> Over
+//! ```
+//!
+//! While it is up there is one offer at a time ([`Talk`]); who comes second gets 491 or 500.
+//!
+//! Owns: the phase, the offer under way, retransmission of our 2xx, the ACK kept for the peer's.
+//! Never: the content of an SDP; a transaction's timers; a second last event.
+
+mod incoming;
+mod outgoing;
+mod renegotiation;
+
+use crate::agenda::Alarm;
+use crate::dialog::{Begun, Dialog};
+use crate::event::{EndedBy, Event, OfferVia};
+use crate::header::Cause;
+use crate::inspect;
+use crate::layer::{Layer, Purpose, Report, TxId, What};
+use crate::limits::FORKS_MAX;
+use crate::message::{Message, Name};
+use crate::method::{ALLOW, Method};
+use crate::path::Path;
+use crate::print::Writer;
+use ids::{Moment, SessionId};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(crate) use incoming::{Opening, open};
+pub(crate) use outgoing::start;
+
+/// The world as a session sees it for the length of one input.
+pub(crate) struct Turn<'a> {
+    pub(crate) now: Moment,
+    pub(crate) layer: &'a mut Layer,
+    pub(crate) events: &'a mut VecDeque<Event>,
+}
+
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) dialog: Dialog,
+    phase: Phase,
+    talk: Talk,
+    /// An offer of ours that met glare and waits to be made again.
+    retry: Option<Box<Retry>>,
+    /// The ACK we sent last, while the peer may still repeat its 2xx.
+    last_ack: Option<Box<SentAck>>,
+    /// The last event is out.
+    told: bool,
+    forks: u8,
+    pub(crate) alarm: Alarm,
+}
+
+enum Phase {
+    /// Their INVITE waits for our answer. `repeat_at`: a proxy gives up after three minutes
+    /// without a provisional response, so the last one is repeated every minute (section 13.3.1.1).
+    Incoming {
+        tx: TxId,
+        cseq: u32,
+        offered: bool,
+        repeat_at: Moment,
+    },
+    /// Our INVITE waits for theirs.
+    Outgoing {
+        tx: TxId,
+        cseq: u32,
+        offered: bool,
+        heard: bool,
+        cancel: Cancel,
+    },
+    /// Their 200 carried the offer; our ACK will carry the answer.
+    NeedAnswer {
+        tx: TxId,
+        cseq: u32,
+    },
+    Up,
+    /// The last event is out; `bye` is sent as soon as it may be, or is under way.
+    Leaving {
+        bye: Bye,
+    },
+    Over,
+}
+
+/// Whether our INVITE is to be cancelled (section 9.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cancel {
+    No,
+    /// As soon as a provisional response allows it.
+    Wanted,
+    /// Sent; without a final response until then the INVITE counts as cancelled.
+    Sent {
+        give_up: Moment,
+    },
+}
+
+/// The BYE of a session that is over for the exchange.
+enum Bye {
+    /// The called side must not send it before the ACK (section 15).
+    AfterAck(Option<Cause>),
+    UnderWay,
+}
+
+/// The offer/answer exchange under way while the session is up.
+enum Talk {
+    Idle,
+    /// Our 2xx waits for its ACK.
+    AckDue(Box<Unacked>),
+    /// Their re-INVITE or UPDATE waits for the exchange; `offered` is false when we are to offer.
+    In {
+        tx: TxId,
+        cseq: u32,
+        via: OfferVia,
+        offered: bool,
+    },
+    /// Our re-INVITE or UPDATE waits for them. The offer is kept to make it again after glare.
+    Out {
+        tx: TxId,
+        cseq: u32,
+        via: OfferVia,
+        sdp: Vec<u8>,
+        tries: u8,
+    },
+}
+
+/// Our 2xx to an INVITE, repeated until the ACK comes (section 13.3.1.4).
+struct Unacked {
+    cseq: u32,
+    path: Path,
+    bytes: Vec<u8>,
+    resend_at: Moment,
+    interval: Duration,
+    give_up: Moment,
+    /// The one that makes the session.
+    initial: bool,
+    /// It carries our offer; the ACK carries the answer.
+    ours: bool,
+}
+
+struct SentAck {
+    tx: TxId,
+    path: Path,
+    bytes: Vec<u8>,
+}
+
+struct Retry {
+    at: Moment,
+    via: OfferVia,
+    sdp: Vec<u8>,
+    tries: u8,
+}
+
+impl Session {
+    fn new(id: SessionId, dialog: Dialog, phase: Phase) -> Session {
+        Session {
+            id,
+            dialog,
+            phase,
+            talk: Talk::Idle,
+            retry: None,
+            last_ack: None,
+            told: false,
+            forks: 0,
+            alarm: Alarm::default(),
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over)
+    }
+
+    /// When it wants to be woken.
+    pub(crate) fn deadline(&self) -> Moment {
+        let phase = match &self.phase {
+            Phase::Incoming { repeat_at, .. } => *repeat_at,
+            Phase::Outgoing { cancel: Cancel::Sent { give_up }, .. } => *give_up,
+            Phase::Outgoing { .. } | Phase::NeedAnswer { .. } | Phase::Up => Moment::NEVER,
+            Phase::Leaving { .. } | Phase::Over => Moment::NEVER,
+        };
+        let talk = match &self.talk {
+            Talk::AckDue(unacked) => unacked.resend_at.min(unacked.give_up),
+            Talk::Idle | Talk::In { .. } | Talk::Out { .. } => Moment::NEVER,
+        };
+        let retry = self.retry.as_ref().map_or(Moment::NEVER, |r| r.at);
+        phase.min(talk).min(retry)
+    }
+
+    pub(crate) fn handle_timeout(&mut self, turn: &mut Turn<'_>) {
+        self.incoming_timer(turn);
+        self.outgoing_timer(turn);
+        self.ack_timer(turn);
+        self.retry_timer(turn);
+    }
+
+    /// A new request within the dialog; its transaction is open.
+    pub(crate) fn handle_request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        message: &Message<'_>,
+        method: Method,
+        cseq: u32,
+        tx: TxId,
+    ) {
+        turn.layer.give(tx, self.id);
+        if !self.dialog.in_order(cseq) {
+            return turn.refuse(tx, 500);
+        }
+        if matches!(self.phase, Phase::Leaving { .. } | Phase::Over) {
+            // Both sides may hang up at once; theirs is right too.
+            return turn.refuse(tx, if method == Method::Bye { 200 } else { 481 });
+        }
+        match method {
+            Method::Bye => self.peer_bye(turn, message, tx),
+            Method::Invite => self.peer_reinvite(turn, message, cseq, tx),
+            Method::Update => self.peer_update(turn, message, cseq, tx),
+            Method::Info => self.peer_info(turn, message, tx),
+            Method::Options => turn.capabilities(tx, 200),
+            Method::Ack | Method::Cancel | Method::Other => turn.refuse(tx, 405),
+        }
+    }
+
+    /// A response to a request of ours, or news of its transaction.
+    pub(crate) fn handle_report(
+        &mut self,
+        turn: &mut Turn<'_>,
+        report: Report,
+        response: Option<(&Message<'_>, u16)>,
+    ) {
+        if report.what == What::Gone {
+            return self.transaction_gone(report.tx);
+        }
+        let (status, message) = match (report.what, response) {
+            (What::Message, Some((message, status))) => (status, Some(message)),
+            // RFC 3261 section 8.1.3.1: silence counts as 408, a failed path as 503.
+            (What::Unreachable, _) => (503, None),
+            (What::TimedOut | What::Gone | What::Message, _) => (408, None),
+        };
+        match report.purpose {
+            Some(Purpose::Invite) => self.invite_answered(turn, report.tx, status, message),
+            Some(Purpose::Reinvite) => self.reinvite_answered(turn, report.tx, status, message),
+            Some(Purpose::Update) => self.update_answered(turn, report.tx, status, message),
+            Some(Purpose::Info) if status >= 200 => {
+                self.dialog_lost(turn, status, message.is_none());
+            }
+            Some(Purpose::Bye) if status >= 200 => self.phase = Phase::Over,
+            Some(Purpose::Info | Purpose::Bye | Purpose::Cancel) => {}
+            None => self.server_failed(turn, report),
+        }
+    }
+
+    /// Hangs up, whatever the phase.
+    pub(crate) fn bye(&mut self, turn: &mut Turn<'_>, cause: Option<Cause>) {
+        match &self.phase {
+            Phase::Incoming { .. } => self.refuse(turn, &crate::event::Refusal::new(480)),
+            Phase::Outgoing { .. } => self.cancel(turn),
+            Phase::NeedAnswer { tx, cseq } => {
+                let (tx, cseq) = (*tx, *cseq);
+                self.send_ack(turn, tx, cseq, None);
+                self.leave(turn, cause, EndedBy::Local);
+            }
+            Phase::Up => self.leave(turn, cause, EndedBy::Local),
+            Phase::Leaving { .. } | Phase::Over => {}
+        }
+    }
+
+    /// Sends INFO; its answer matters only when it says that the dialog is gone.
+    pub(crate) fn info(&mut self, turn: &mut Turn<'_>, content_type: &str, body: &[u8]) {
+        if matches!(self.phase, Phase::Up) {
+            let begun = self.dialog.begin(turn.layer, Method::Info, None);
+            self.request(turn, begun, Purpose::Info, content_type, body);
+        }
+    }
+
+    /// The connection of this session is closed: the next request goes to the target by itself.
+    pub(crate) fn connection_closed(&mut self) {
+        self.dialog.path.connection = None;
+    }
+
+    // ---- the end ----
+
+    /// Sends the BYE (now, or after the ACK) and tells the exchange that it is over.
+    fn leave(&mut self, turn: &mut Turn<'_>, cause: Option<Cause>, by: EndedBy) {
+        let ack_due = matches!(&self.talk, Talk::AckDue(unacked) if unacked.initial);
+        if ack_due && by == EndedBy::Local {
+            self.phase = Phase::Leaving { bye: Bye::AfterAck(cause) };
+        } else {
+            self.send_bye(turn, cause);
+        }
+        self.ended(turn, by, None);
+    }
+
+    fn send_bye(&mut self, turn: &mut Turn<'_>, cause: Option<Cause>) {
+        self.close_talk(turn);
+        let mut begun = self.dialog.begin(turn.layer, Method::Bye, None);
+        if let Some(cause) = cause {
+            begun.writer.field(Name::Reason, cause);
+        }
+        self.phase = Phase::Leaving { bye: Bye::UnderWay };
+        self.request(turn, begun, Purpose::Bye, "", &[]);
+    }
+
+    fn ended(&mut self, turn: &mut Turn<'_>, by: EndedBy, cause: Option<Cause>) {
+        self.tell_last(turn, Event::Ended { session: self.id, by, cause });
+    }
+
+    /// The one last event.
+    fn tell_last(&mut self, turn: &mut Turn<'_>, event: Event) {
+        if !self.told {
+            self.told = true;
+            turn.events.push_back(event);
+        }
+    }
+
+    /// RFC 3261 section 12.2.1.2: 481 and silence mean that the peer has lost the dialog.
+    fn dialog_lost(&mut self, turn: &mut Turn<'_>, status: u16, local: bool) -> bool {
+        let lost = matches!(status, 481 | 408) && matches!(self.phase, Phase::Up);
+        if lost {
+            self.leave(turn, None, if local { EndedBy::TimedOut } else { EndedBy::Peer });
+        }
+        lost
+    }
+
+    fn peer_bye(&mut self, turn: &mut Turn<'_>, message: &Message<'_>, tx: TxId) {
+        turn.refuse(tx, 200);
+        // RFC 3261 section 15.1.2: what is still unanswered gets 487.
+        if let Phase::Incoming { tx: invite, .. } = self.phase {
+            turn.refuse(invite, 487);
+        }
+        if let Phase::Outgoing { tx: invite, .. } = self.phase {
+            turn.layer.forget(invite);
+        }
+        self.close_talk(turn);
+        let cause = message.header(Name::Reason).and_then(Cause::parse);
+        self.ended(turn, EndedBy::Peer, cause);
+        self.phase = Phase::Over;
+    }
+
+    fn close_talk(&mut self, turn: &mut Turn<'_>) {
+        if let Talk::In { tx, .. } = self.talk {
+            turn.refuse(tx, 487);
+        }
+        self.talk = Talk::Idle;
+        self.retry = None;
+    }
+
+    /// A response of ours to their INVITE cannot be delivered.
+    fn server_failed(&mut self, turn: &mut Turn<'_>, report: Report) {
+        if matches!(self.phase, Phase::Incoming { tx, .. } if tx == report.tx) {
+            self.ended(turn, EndedBy::TransportError, None);
+            self.phase = Phase::Over;
+        }
+    }
+
+    fn transaction_gone(&mut self, tx: TxId) {
+        if self.last_ack.as_ref().is_some_and(|ack| ack.tx == tx) {
+            self.last_ack = None;
+        }
+    }
+
+    // ---- requests of ours ----
+
+    fn request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        begun: Begun,
+        purpose: Purpose,
+        content_type: &str,
+        body: &[u8],
+    ) -> TxId {
+        let Begun { mut writer, path, branch, .. } = begun;
+        turn.about_us(&mut writer, path, !matches!(purpose, Purpose::Bye | Purpose::Info));
+        let bytes = writer.body(content_type, body);
+        turn.layer.request(turn.now, path, branch, purpose, self.id, bytes)
+    }
+
+    /// Sends the ACK to a 2xx and keeps it for when the 2xx comes again (section 13.2.2.4).
+    fn send_ack(&mut self, turn: &mut Turn<'_>, tx: TxId, cseq: u32, sdp: Option<&[u8]>) {
+        let begun = self.dialog.begin(turn.layer, Method::Ack, Some(cseq));
+        let bytes = begun.writer.body("application/sdp", sdp.unwrap_or_default());
+        turn.layer.send(begun.path, bytes.clone());
+        self.last_ack = Some(Box::new(SentAck { tx, path: begun.path, bytes }));
+    }
+
+    /// A 2xx that came again, or one of another branch of a forked INVITE.
+    fn success_again(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
+        let tag = message.header(Name::To).and_then(crate::name_addr::AddrParts::parse);
+        if !self.dialog.owns(&self.dialog.call_id, tag.and_then(|t| t.tag())) {
+            return self.end_fork(turn, message);
+        }
+        if let Some(ack) = self.last_ack.as_ref().filter(|ack| ack.tx == tx) {
+            turn.layer.send(ack.path, ack.bytes.clone());
+        }
+    }
+
+    /// RFC 3261 section 13.2.2.4: every 2xx makes a dialog; those we do not want get ACK and BYE.
+    fn end_fork(&mut self, turn: &mut Turn<'_>, message: &Message<'_>) {
+        if usize::from(self.forks) >= FORKS_MAX {
+            return;
+        }
+        self.forks += 1;
+        let Some(cseq) = message.header(Name::CSeq).and_then(crate::header::CSeq::parse) else {
+            return;
+        };
+        let mut dialog = self.dialog.fork(message);
+        let ack = dialog.begin(turn.layer, Method::Ack, Some(cseq.number));
+        turn.layer.send(ack.path, ack.writer.end());
+        let bye = dialog.begin(turn.layer, Method::Bye, None);
+        let (path, branch) = (bye.path, bye.branch);
+        turn.layer.request_apart(turn.now, path, branch, bye.writer.end());
+    }
+
+    fn peer_info(&mut self, turn: &mut Turn<'_>, message: &Message<'_>, tx: TxId) {
+        if message.header(Name::InfoPackage).is_some() {
+            // RFC 6086 section 4.2.2: we asked for no package; Recv-Info says so.
+            return turn.layer.respond(turn.now, tx, 469, None, |_, mut writer| {
+                writer.named("Recv-Info", "");
+                writer.end()
+            });
+        }
+        turn.refuse(tx, 200);
+        let content_type = message.header(Name::ContentType).map(inspect::media_type);
+        turn.events.push_back(Event::Info {
+            session: self.id,
+            content_type: content_type.unwrap_or_default(),
+            body: message.body().to_vec(),
+        });
+    }
+}
+
+impl Turn<'_> {
+    /// Answers a request of a peer with nothing but a status, which may also be 200.
+    pub(crate) fn refuse(&mut self, tx: TxId, status: u16) {
+        let wait = if status == 500 { self.layer.dice.roll() % 10 } else { 0 };
+        self.layer.respond(self.now, tx, status, None, |_, mut writer| {
+            match status {
+                405 => writer.field(Name::Allow, ALLOW),
+                // RFC 3261 section 14.2: a random time between 0 and 10 s.
+                500 => writer.field(Name::RetryAfter, wait),
+                415 => writer.named("Accept", "application/sdp"),
+                _ => {}
+            }
+            writer.end()
+        });
+    }
+
+    /// Answers what we can (RFC 3261 section 11.2).
+    pub(crate) fn capabilities(&mut self, tx: TxId, status: u16) {
+        self.layer.respond(self.now, tx, status, None, |layer, mut writer| {
+            writer.field(Name::Allow, ALLOW);
+            writer.named("Accept", "application/sdp");
+            writer.named("Accept-Encoding", "identity");
+            writer.named("Accept-Language", "pl, en, it, pt");
+            writer.field(Name::Supported, "");
+            if status != 200 {
+                writer.field(Name::RetryAfter, crate::limits::DRAINING_RETRY_AFTER_S);
+            }
+            writer.named("Server", &layer.config.user_agent);
+            writer.end()
+        });
+    }
+
+    /// A body-less or SDP-carrying response that makes or changes a dialog.
+    fn respond_sdp(&mut self, tx: TxId, status: u16, path: Path, sdp: &[u8]) {
+        self.layer.respond(self.now, tx, status, None, |layer, mut writer| {
+            writer.field(Name::Contact, layer.contact(path));
+            if status >= 200 {
+                writer.field(Name::Allow, ALLOW);
+                writer.field(Name::Supported, "");
+            }
+            writer.named("Server", &layer.config.user_agent);
+            writer.body("application/sdp", sdp)
+        });
+    }
+
+    fn about_us(&mut self, writer: &mut Writer, path: Path, with_contact: bool) {
+        if with_contact {
+            writer.field(Name::Contact, self.layer.contact(path));
+            writer.field(Name::Allow, ALLOW);
+            writer.field(Name::Supported, "");
+        }
+        writer.field(Name::UserAgent, &self.layer.config.user_agent);
+    }
+}

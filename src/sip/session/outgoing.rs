@@ -1,0 +1,132 @@
+//! Our INVITE: its responses, its CANCEL (RFC 3261 sections 13.2 and 9.1).
+
+use super::{Cancel, Phase, Session, Turn};
+use crate::dialog::Dialog;
+use crate::event::{EndedBy, Event, Invite};
+use crate::inspect::{self, Body};
+use crate::layer::{Purpose, TxId};
+use crate::message::{Message, Start};
+use crate::method::Method;
+use crate::print::reason_phrase;
+use ids::SessionId;
+
+/// Sends the INVITE.
+pub(crate) fn start(turn: &mut Turn<'_>, id: SessionId, invite: &Invite) -> Session {
+    let mut dialog = Dialog::calling(turn.layer, invite);
+    let mut begun = dialog.begin(turn.layer, Method::Invite, None);
+    for (name, value) in &invite.headers {
+        begun.writer.named(name, value);
+    }
+    let mut session = Session::new(id, dialog, Phase::Over);
+    let (cseq, offered) = (begun.cseq, invite.sdp.is_some());
+    let body = invite.sdp.as_deref().unwrap_or_default();
+    let tx = session.request(turn, begun, Purpose::Invite, "application/sdp", body);
+    session.phase = Phase::Outgoing { tx, cseq, offered, heard: false, cancel: Cancel::No };
+    session
+}
+
+impl Session {
+    /// Gives up an unanswered call of ours. The last event is `Failed` with 487, or `Ended` when
+    /// the answer crossed.
+    pub(crate) fn cancel(&mut self, turn: &mut Turn<'_>) {
+        let Phase::Outgoing { tx, heard, cancel, .. } = &mut self.phase else { return };
+        if *cancel != Cancel::No {
+            return;
+        }
+        // Section 9.1: not before a provisional response, else it might overtake the INVITE.
+        if !*heard {
+            *cancel = Cancel::Wanted;
+            return;
+        }
+        *cancel = Cancel::Sent { give_up: turn.now + turn.layer.config.timers.give_up() };
+        turn.layer.cancel(turn.now, *tx, self.id);
+    }
+
+    pub(super) fn invite_answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tx: TxId,
+        status: u16,
+        message: Option<&Message<'_>>,
+    ) {
+        if !matches!(self.phase, Phase::Outgoing { .. }) {
+            let success = message.filter(|_| (200..300).contains(&status));
+            return success.into_iter().for_each(|m| self.success_again(turn, tx, m));
+        }
+        match (status, message) {
+            (..200, Some(message)) => self.invite_progress(turn, status, message),
+            (200..300, Some(message)) => self.invite_success(turn, tx, message),
+            _ => self.invite_failure(turn, status, message),
+        }
+    }
+
+    fn invite_progress(&mut self, turn: &mut Turn<'_>, status: u16, message: &Message<'_>) {
+        let Phase::Outgoing { tx, heard, cancel, .. } = &mut self.phase else { return };
+        *heard = true;
+        if *cancel == Cancel::Wanted {
+            *cancel = Cancel::Sent { give_up: turn.now + turn.layer.config.timers.give_up() };
+            return turn.layer.cancel(turn.now, *tx, self.id);
+        }
+        if status > 100 && *cancel == Cancel::No {
+            self.dialog.learn(message);
+            let sdp = Body::of(message).sdp();
+            turn.events.push_back(Event::Progress { session: self.id, status, sdp });
+        }
+    }
+
+    fn invite_success(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
+        let Phase::Outgoing { cseq, offered, cancel, .. } = self.phase else { return };
+        self.dialog.learn(message);
+        let sdp = Body::of(message).sdp();
+        if cancel != Cancel::No {
+            // Section 9.1: the 200 crossed our CANCEL.
+            self.send_ack(turn, tx, cseq, None);
+            return self.leave(turn, None, EndedBy::Local);
+        }
+        match (offered, sdp) {
+            (true, sdp) => {
+                self.send_ack(turn, tx, cseq, None);
+                self.phase = Phase::Up;
+                let sdp = sdp.unwrap_or_default();
+                turn.events.push_back(Event::Answered { session: self.id, sdp });
+            }
+            (false, Some(offer)) => {
+                self.phase = Phase::NeedAnswer { tx, cseq };
+                turn.events.push_back(Event::NeedAnswer { session: self.id, offer });
+            }
+            (false, None) => {
+                // Section 13.2.1: the first reliable message without an offer must carry one.
+                self.send_ack(turn, tx, cseq, None);
+                self.send_bye(turn, None);
+                self.failed(turn, 488, None);
+            }
+        }
+    }
+
+    fn invite_failure(&mut self, turn: &mut Turn<'_>, status: u16, message: Option<&Message<'_>>) {
+        self.phase = Phase::Over;
+        self.failed(turn, status, message);
+    }
+
+    fn failed(&mut self, turn: &mut Turn<'_>, status: u16, message: Option<&Message<'_>>) {
+        let reason = match message.map(Message::start) {
+            Some(Start::Response { reason, .. }) => String::from_utf8_lossy(reason).into_owned(),
+            _ => reason_phrase(status).to_owned(),
+        };
+        let retry_after_s = message.and_then(inspect::retry_after);
+        let local = message.is_none();
+        let session = self.id;
+        self.tell_last(turn, Event::Failed { session, status, reason, retry_after_s, local });
+    }
+
+    pub(super) fn outgoing_timer(&mut self, turn: &mut Turn<'_>) {
+        let Phase::Outgoing { tx, cancel: Cancel::Sent { give_up }, .. } = self.phase else {
+            return;
+        };
+        if give_up <= turn.now {
+            // Section 9.1: no final response 64*T1 after the CANCEL: it counts as cancelled.
+            turn.layer.forget(tx);
+            self.invite_failure(turn, 487, None);
+        }
+    }
+}
