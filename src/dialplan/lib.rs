@@ -4,16 +4,34 @@
 //! tests written in it, the simulator, the drawing, the reference page.
 //! Never: a socket, a codec, a SIP status, a database, a clock.
 
+mod asking;
+mod check;
+mod condition;
 mod diagnostic;
+mod double;
 mod event;
+mod fields;
+mod limits;
 mod plan;
+mod read;
+mod say;
+mod source;
+mod speech;
+mod spoken;
+mod step_reader;
+#[cfg(test)]
+mod tests;
 mod texts;
+mod trial;
+mod trial_run;
+mod verbs;
 mod walk;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use event::{
     Action, CaseFacts, Factor, Facts, FindBy, History, Trace, VerifyAnswer, WalkEvent,
 };
-pub use plan::{CheckDigit, Environment, Plan};
-pub use texts::{Texts, Value};
+pub use plan::{CheckDigit, Environment, Outcome, Plan};
+pub use texts::{Catalogues, Texts};
+pub use trial_run::{TestResult, run_tests};
 pub use walk::Walk;

@@ -1,8 +1,14 @@
 //! A checked dialplan: immutable, shared by the calls that began with it.
 
+use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::texts::Texts;
+use crate::trial::Trial;
+use crate::verbs::Verb;
 use ids::Lang;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The firm's choices that a plan is checked and walked with.
@@ -24,6 +30,99 @@ pub enum CheckDigit {
     Damm,
 }
 
+/// How a step can end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum Outcome {
+    Then,
+    Found,
+    None,
+    Many,
+    Ok,
+    Failed,
+    Locked,
+    Empty,
+    NoInput,
+    NoMatch,
+    Error,
+    Back,
+    Hangup,
+    Yes,
+    No,
+    Else,
+    /// The n-th `if` of a `when`, from 0.
+    If(u8),
+    /// A key of a menu.
+    Key(char),
+}
+
+impl Outcome {
+    /// The outcomes that have a word of their own in a flow file.
+    pub(crate) const NAMED: [(&'static str, Outcome); 16] = [
+        ("then", Outcome::Then),
+        ("found", Outcome::Found),
+        ("none", Outcome::None),
+        ("many", Outcome::Many),
+        ("ok", Outcome::Ok),
+        ("failed", Outcome::Failed),
+        ("locked", Outcome::Locked),
+        ("empty", Outcome::Empty),
+        ("no-input", Outcome::NoInput),
+        ("no-match", Outcome::NoMatch),
+        ("error", Outcome::Error),
+        ("back", Outcome::Back),
+        ("hangup", Outcome::Hangup),
+        ("yes", Outcome::Yes),
+        ("no", Outcome::No),
+        ("else", Outcome::Else),
+    ];
+
+    /// The outcome with this word.
+    pub(crate) fn named(word: &str) -> Option<Outcome> {
+        Self::NAMED.iter().find(|(name, _)| *name == word).map(|(_, outcome)| *outcome)
+    }
+}
+
+impl fmt::Display for Outcome {
+    /// As it stands in a flow file: `no-input`, `key 3`; the second `if` is `if 2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Key(key) => write!(f, "key {key}"),
+            Outcome::If(index) => write!(f, "if {}", index + 1),
+            named => {
+                let name = Self::NAMED.iter().find(|(_, o)| o == named).map(|(name, _)| *name);
+                f.write_str(name.unwrap_or("?"))
+            }
+        }
+    }
+}
+
+/// Where an outcome leads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Target {
+    /// To the step with this index in [`Plan::steps`].
+    Step(usize),
+    /// The call ends; a called flow returns.
+    End,
+}
+
+/// One step.
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) span: Range<usize>,
+    /// Index of its flow.
+    pub(crate) flow: usize,
+    pub(crate) verb: Verb,
+    /// Every bound outcome, those of the flow's `on` line included.
+    pub(crate) exits: BTreeMap<Outcome, Target>,
+}
+
+/// One flow of the file.
+pub(crate) struct Flow {
+    pub(crate) name: String,
+    pub(crate) entry: usize,
+}
+
 /// A checked dialplan.
 pub struct Plan {
     /// The name of its first flow.
@@ -34,28 +133,93 @@ pub struct Plan {
     pub languages: Vec<Lang>,
     /// What should be looked at, though the plan can be used.
     pub warnings: Vec<Diagnostic>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) trials: Vec<Trial>,
+    pub(crate) environment: Environment,
     pub(crate) texts: Arc<dyn Texts>,
 }
 
 impl Plan {
-    /// Reads and checks a file; the faults are all of them, in the order of the file.
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Every fault of the file (up to 100) in its order, each with place, sentence and proposal.
     pub fn check(
-        _source: &[u8],
-        _file: &str,
+        source: &[u8],
+        file: &str,
         texts: &Arc<dyn Texts>,
-        _environment: &Environment,
+        environment: &Environment,
     ) -> Result<Arc<Plan>, Vec<Diagnostic>> {
-        Ok(Arc::new(Plan {
-            name: String::new(),
-            version: String::new(),
-            languages: Vec::new(),
-            warnings: Vec::new(),
-            texts: texts.clone(),
-        }))
+        check::check(source, file, texts, environment).map(Arc::new)
+    }
+
+    /// `flow@version` for records, the version shortened to 12 digits.
+    pub fn label(&self) -> String {
+        format!("{}@{}", self.name, self.version.get(..12).unwrap_or(&self.version))
     }
 
     /// The texts its prompts come from.
     pub fn texts(&self) -> &Arc<dyn Texts> {
         &self.texts
+    }
+
+    /// The names of its tests, in the order of the file.
+    pub fn test_names(&self) -> Vec<&str> {
+        self.trials.iter().map(|t| t.name.as_str()).collect()
+    }
+
+    pub(crate) fn entry(&self) -> usize {
+        self.flows.first().map_or(0, |f| f.entry)
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan({})", self.label())
+    }
+}
+
+impl CheckDigit {
+    /// Whether these digits can be a case number at all.
+    pub(crate) fn fits(self, digits: &str) -> bool {
+        let values = || digits.bytes().map(|b| usize::from(b.wrapping_sub(b'0')).min(9));
+        match self {
+            CheckDigit::None => true,
+            CheckDigit::Luhn => {
+                let doubled = |d: usize| if d > 4 { 2 * d - 9 } else { 2 * d };
+                let weigh = |(at, d)| if at % 2 == 1 { doubled(d) } else { d };
+                values().rev().enumerate().map(weigh).sum::<usize>() % 10 == 0
+            }
+            CheckDigit::Damm => values().fold(0, |interim, d| usize::from(DAMM[interim][d])) == 0,
+        }
+    }
+}
+
+/// The totally anti-symmetric quasigroup of H. M. Damm's dissertation (2004).
+const DAMM: [[u8; 10]; 10] = [
+    [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
+    [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],
+    [4, 2, 0, 6, 8, 7, 1, 3, 5, 9],
+    [1, 7, 5, 0, 9, 8, 3, 4, 2, 6],
+    [6, 1, 2, 3, 0, 4, 5, 9, 7, 8],
+    [3, 6, 7, 4, 2, 0, 9, 5, 8, 1],
+    [5, 8, 6, 9, 7, 2, 0, 1, 3, 4],
+    [8, 9, 4, 5, 3, 6, 2, 0, 1, 7],
+    [9, 4, 3, 8, 6, 1, 7, 2, 0, 5],
+    [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits_follow_their_published_examples() {
+        assert!(CheckDigit::Luhn.fits("79927398713"));
+        assert!(!CheckDigit::Luhn.fits("79927398710"));
+        assert!(CheckDigit::Damm.fits("5724"));
+        assert!(!CheckDigit::Damm.fits("5742"));
+        assert!(CheckDigit::None.fits("1"));
     }
 }

@@ -1,23 +1,7 @@
 //! Where sentences come from: the catalogues, seen by the checker and by a walk.
 
-use ids::{Lang, Money};
-use jiff::civil::Date;
-use words::Sentence;
-
-/// A value a prompt's placeable can take.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Value {
-    /// An amount of money.
-    Amount(Money),
-    /// Day and month.
-    Date(Date),
-    /// Digits spoken one by one.
-    Digits(String),
-    /// A name, spoken as it is written.
-    Name(String),
-    /// A plain number.
-    Number(u64),
-}
+use ids::Lang;
+use words::{Args, Catalogue, Sentence};
 
 /// The texts of all languages.
 pub trait Texts: Send + Sync {
@@ -27,11 +11,45 @@ pub trait Texts: Send + Sync {
     /// The placeables of a prompt; `None` when the language has no such prompt.
     fn placeables(&self, lang: Lang, id: &str) -> Option<Vec<String>>;
 
-    /// The sentence to play, or what to do about it.
-    fn sentence(&self, lang: Lang, id: &str, args: &[(String, Value)]) -> Result<Sentence, String>;
+    /// The sentence to play.
+    ///
+    /// # Errors
+    /// What is missing and what to do about it.
+    fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String>;
 
     /// Whether the language has this prompt.
     fn has(&self, lang: Lang, id: &str) -> bool {
         self.placeables(lang, id).is_some()
+    }
+}
+
+/// The catalogues of several languages; a region without its own takes its language's.
+pub struct Catalogues(Vec<Catalogue>);
+
+impl Catalogues {
+    /// From one catalogue for each language or region.
+    pub fn new(catalogues: Vec<Catalogue>) -> Self {
+        Self(catalogues)
+    }
+
+    fn of(&self, lang: Lang) -> Option<&Catalogue> {
+        let exact = self.0.iter().find(|c| c.lang() == lang);
+        exact.or_else(|| self.0.iter().find(|c| c.lang().catalogue() == lang.catalogue()))
+    }
+}
+
+impl Texts for Catalogues {
+    fn ids(&self, lang: Lang) -> Vec<String> {
+        self.of(lang).map(|c| c.ids().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    fn placeables(&self, lang: Lang, id: &str) -> Option<Vec<String>> {
+        self.of(lang)?.placeables(id)
+    }
+
+    fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String> {
+        let missing =
+            || format!("there is no catalogue for {lang}; add prompts/{}", lang.catalogue());
+        self.of(lang).ok_or_else(missing)?.sentence(id, args).map_err(|wrong| wrong.to_string())
     }
 }

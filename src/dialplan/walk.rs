@@ -1,33 +1,179 @@
 //! The interpreter: one call's way through a plan.
+//!
+//! ```text
+//!            ┌────────────────── outcome leads to a step ◀──────────────┐
+//!            ▼                                                          │
+//!  begin ─▶ Entering ─▶ Saying ──lines said──────────────────────────▶ leave ──end──▶ Closing ─▶ Over
+//!              │  └───▶ Asking ──answer──▶ (verb decides) ──┬─────────▶  ▲                        ▲
+//!              └──────▶ Waiting ◀──question to a service────┘            │                        │
+//!                          └── answer, or none in 3 s ───────────────────┘        HungUp ─────────┘
+//! ```
+//! Owns: where the call is, what it waits for, which case it is about and whether the right party is
+//! proved, its language, the keys typed ahead.
+//! Never: a clock, a card, a case's data in a sentence before the right party is proved.
 
-use crate::event::{Action, Facts, WalkEvent};
-use crate::plan::Plan;
-use ids::Moment;
+use crate::asking::{Answer, Asking, Heard, Question};
+use crate::condition::{Literal, Sight};
+use crate::event::{Action, CaseFacts, Facts, Trace, WalkEvent};
+use crate::limits::{
+    CALL_DEPTH_MAX, FILLER_AFTER, SERVICE_LONGEST, STEPS_ENTERED_MAX, TURNS_MAX, VERIFIED_LONGEST,
+};
+use crate::plan::{Outcome, Plan, Step, Target};
+use crate::speech::Speech;
+use crate::spoken::Spoken;
+use crate::verbs::{self, Receiver};
+use ids::{CaseId, Lang, Moment, RequestId};
 use jiff::civil::DateTime;
+use keypad::{Key, Keys};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// What the call is doing.
+#[derive(Debug)]
+pub(crate) enum Doing {
+    /// This step is next.
+    Entering(usize),
+    /// Lines are said; then the step is left with this outcome.
+    Saying(Outcome),
+    /// Keys are awaited.
+    Asking(Box<Asking>, Receiver),
+    /// A service is awaited.
+    Waiting(Waiting),
+    /// Last lines are said; then the call ends for this reason.
+    Closing(String),
+    /// The call is over.
+    Over,
+}
+
+/// A question to a service.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) request: RequestId,
+    pub(crate) receiver: Receiver,
+    /// `None` once `please_wait` was said.
+    filler_at: Option<Moment>,
+    fail_at: Moment,
+}
+
 /// One call's way through a plan.
 pub struct Walk {
-    plan: Arc<Plan>,
-    facts: Facts,
-    actions: VecDeque<Action>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) facts: Facts,
+    pub(crate) now: Moment,
+    pub(crate) wall: DateTime,
+    pub(crate) actions: VecDeque<Action>,
+    pub(crate) speech: Speech,
+    pub(crate) doing: Doing,
+    pub(crate) lang: Lang,
+    pub(crate) case: Option<CaseFacts>,
+    pub(crate) verified: Option<(CaseId, Moment)>,
+    pub(crate) verify_tries: u32,
+    pub(crate) set: Vec<(String, Literal)>,
+    at: usize,
+    callers: Vec<usize>,
+    ahead: Keys,
+    /// A `#` until then belongs to the number that was just completed by its last digit.
+    late_hash: Option<Moment>,
+    entered: u32,
+    next_id: u64,
 }
 
 impl Walk {
     /// Begins at the plan's entry. Drain [`Walk::poll`] afterwards.
-    pub fn begin(plan: Arc<Plan>, facts: Facts, _now: Moment, _today: DateTime) -> Walk {
-        Walk { plan, facts, actions: VecDeque::new() }
+    pub fn begin(plan: Arc<Plan>, facts: Facts, now: Moment, today: DateTime) -> Walk {
+        let first = plan.languages.first().copied().unwrap_or(Lang::EnGb);
+        let lang = facts.lang.filter(|l| plan.speaks(*l)).unwrap_or(first);
+        let mut walk = Walk {
+            doing: Doing::Entering(plan.entry()),
+            at: plan.entry(),
+            next_id: facts.ids_from,
+            actions: VecDeque::from([Action::SetLanguage(lang)]),
+            speech: Speech::default(),
+            case: None,
+            verified: None,
+            verify_tries: 0,
+            set: Vec::new(),
+            callers: Vec::new(),
+            ahead: Keys::new(),
+            late_hash: None,
+            entered: 0,
+            wall: today,
+            plan,
+            facts,
+            now,
+            lang,
+        };
+        walk.settle();
+        walk
     }
 
     /// The plan this call began with and keeps.
-    pub fn plan(&self) -> &Plan {
-        let _ = &self.facts;
+    pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 
+    /// The language the call is in.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The case the call is about, once one was matched.
+    pub fn case(&self) -> Option<&CaseFacts> {
+        self.case.as_ref()
+    }
+
+    /// Whether the right party is proved, and still is: for this case, for 15 minutes.
+    pub fn verified(&self) -> bool {
+        let fresh = |(id, since): (CaseId, Moment)| {
+            self.case.as_ref().is_some_and(|c| c.id == id)
+                && self.now.since(since) <= VERIFIED_LONGEST
+        };
+        self.verified.is_some_and(fresh)
+    }
+
+    /// The step the call is in.
+    pub fn step(&self) -> &str {
+        &self.plan.steps[self.at].name
+    }
+
+    /// True after [`Action::Hangup`] was yielded or is about to be.
+    pub fn over(&self) -> bool {
+        matches!(self.doing, Doing::Over)
+    }
+
     /// Tells what happened; `wall` is the calendar time at the firm. Drain [`Walk::poll`] afterwards.
-    pub fn handle(&mut self, _now: Moment, _wall: DateTime, _event: WalkEvent) {}
+    pub fn handle(&mut self, now: Moment, wall: DateTime, event: WalkEvent) {
+        self.now = now;
+        self.wall = wall;
+        if self.over() {
+            return;
+        }
+        match event {
+            WalkEvent::KeyDown { stopped } => self.key_down(stopped),
+            WalkEvent::KeyUp(key) => self.key_up(key),
+            WalkEvent::KeyVoid => self.key_void(),
+            WalkEvent::PlayEnded(play) => {
+                self.speech.ended(play);
+            }
+            WalkEvent::CasesFound(request, cases) => {
+                if let Some(receiver) = self.answered(request) {
+                    verbs::cases_found(self, receiver, cases);
+                }
+            }
+            WalkEvent::Verified(request, answer) => {
+                if let Some(receiver) = self.answered(request) {
+                    verbs::judged(self, receiver, answer);
+                }
+            }
+            WalkEvent::ServiceFailed(request) => {
+                if let Some(receiver) = self.answered(request) {
+                    self.service_failed(&receiver, "it said that it cannot answer now");
+                }
+            }
+            WalkEvent::HungUp => self.hang_up("caller hung up"),
+        }
+        self.settle();
+    }
 
     /// The next thing to do, in order.
     pub fn poll(&mut self) -> Option<Action> {
@@ -36,9 +182,334 @@ impl Walk {
 
     /// When [`Walk::handle_timeout`] wants to be called.
     pub fn timeout(&self) -> Option<Moment> {
-        None
+        let doing = match &self.doing {
+            Doing::Asking(asking, _) => asking.deadline(),
+            Doing::Waiting(waiting) => Some(waiting.filler_at.unwrap_or(waiting.fail_at)),
+            Doing::Entering(_) | Doing::Saying(_) | Doing::Closing(_) | Doing::Over => None,
+        };
+        [doing, self.speech.deadline()].into_iter().flatten().min()
     }
 
     /// Time has come. Early or repeated calls do nothing.
-    pub fn handle_timeout(&mut self, _now: Moment, _wall: DateTime) {}
+    pub fn handle_timeout(&mut self, now: Moment, wall: DateTime) {
+        self.now = now;
+        self.wall = wall;
+        let replayed = self.speech.overdue(now, &mut self.next_id);
+        self.actions.extend(replayed);
+        match &mut self.doing {
+            Doing::Asking(asking, _) if asking.deadline().is_some_and(|d| d <= now) => {
+                let heard = asking.timeout();
+                self.heard(heard);
+            }
+            Doing::Waiting(waiting) if waiting.filler_at.is_some_and(|at| at <= now) => {
+                waiting.filler_at = None;
+                if self.speech.idle() {
+                    let _said = self.say(&Spoken::built_in("please_wait"), false);
+                }
+            }
+            Doing::Waiting(waiting) if waiting.fail_at <= now => {
+                let request = waiting.request;
+                if let Some(receiver) = self.answered(request) {
+                    self.service_failed(&receiver, "it did not answer within 3 s");
+                }
+            }
+            _ => {}
+        }
+        self.settle();
+    }
+
+    /// Goes on until something outside must happen; bounded.
+    fn settle(&mut self) {
+        for _ in 0..TURNS_MAX {
+            if !self.turn() {
+                return;
+            }
+        }
+        self.give_up("the dialplan turned in a circle");
+        self.turn();
+    }
+
+    /// One change of state; false when there is none to make.
+    fn turn(&mut self) -> bool {
+        match &mut self.doing {
+            Doing::Entering(step) => {
+                let step = *step;
+                self.enter(step);
+                return true;
+            }
+            Doing::Asking(..) if !self.ahead.is_empty() && self.speech.interruptible() => {
+                if let Some(key) = self.ahead.pop_front() {
+                    self.interrupt();
+                    self.answer_key(key);
+                }
+                return true;
+            }
+            Doing::Saying(outcome) if self.speech.idle() => {
+                let outcome = *outcome;
+                self.leave(outcome);
+                return true;
+            }
+            Doing::Closing(reason) if self.speech.idle() => {
+                let reason = std::mem::take(reason);
+                self.hang_up(&reason);
+                return false;
+            }
+            Doing::Asking(asking, _) if self.speech.idle() && asking.deadline().is_none() => {
+                asking.listen(self.now);
+                return false;
+            }
+            Doing::Over => return false,
+            Doing::Asking(..) | Doing::Saying(_) | Doing::Closing(_) | Doing::Waiting(_) => {}
+        }
+        let play = self.speech.start(self.now, &mut self.next_id);
+        self.actions.extend(play);
+        false
+    }
+
+    fn enter(&mut self, step: usize) {
+        self.entered += 1;
+        if self.entered > STEPS_ENTERED_MAX {
+            return self.give_up("too many steps");
+        }
+        self.at = step;
+        let plan = self.plan.clone();
+        let here = &plan.steps[step];
+        self.trace(Trace::StepEntered {
+            flow: plan.flows[here.flow].name.clone(),
+            step: here.name.clone(),
+            verb: here.verb.name(),
+        });
+        here.verb.enter(self);
+    }
+
+    /// The step the call is in, with the plan kept alive.
+    pub(crate) fn here<R>(&mut self, look: impl FnOnce(&mut Self, &Step) -> R) -> R {
+        let plan = self.plan.clone();
+        look(self, &plan.steps[self.at])
+    }
+
+    /// Leaves the step. An outcome without a way of its own takes the way of `error`.
+    pub(crate) fn leave(&mut self, outcome: Outcome) {
+        let plan = self.plan.clone();
+        let here = &plan.steps[self.at];
+        self.trace(Trace::StepLeft { step: here.name.clone(), outcome: outcome.to_string() });
+        let way = here.exits.get(&outcome).or_else(|| here.exits.get(&Outcome::Error));
+        match (way, self.callers.last()) {
+            (Some(Target::Step(next)), _) => self.doing = Doing::Entering(*next),
+            (Some(Target::End), Some(caller)) => {
+                self.at = *caller;
+                self.callers.pop();
+                self.doing = Doing::Saying(Outcome::Then);
+            }
+            (Some(Target::End), None) => self.doing = Doing::Closing("end".to_owned()),
+            (None, _) => self.give_up("error"),
+        }
+    }
+
+    /// Says lines, then leaves.
+    pub(crate) fn leave_when_said(&mut self, outcome: Outcome) {
+        self.doing = Doing::Saying(outcome);
+    }
+
+    /// Says lines, then ends the call.
+    pub(crate) fn close_when_said(&mut self, reason: &str) {
+        self.doing = Doing::Closing(reason.to_owned());
+    }
+
+    /// Goes into another flow; its `end` leaves this step by `then`.
+    pub(crate) fn call_flow(&mut self, entry: usize) {
+        if self.callers.len() >= CALL_DEPTH_MAX {
+            return self.leave(Outcome::Error);
+        }
+        self.callers.push(self.at);
+        self.doing = Doing::Entering(entry);
+    }
+
+    fn give_up(&mut self, reason: &str) {
+        let _said = self.say(&Spoken::built_in("tech_error"), false);
+        self.close_when_said(reason);
+    }
+
+    fn hang_up(&mut self, reason: &str) {
+        if self.over() {
+            return;
+        }
+        if reason == "caller hung up" {
+            let step = self.step().to_owned();
+            self.trace(Trace::StepLeft { step, outcome: Outcome::Hangup.to_string() });
+        }
+        self.ahead.wipe();
+        self.doing = Doing::Over;
+        self.actions.push_back(Action::Hangup { reason: reason.to_owned() });
+    }
+
+    pub(crate) fn trace(&mut self, trace: Trace) {
+        self.actions.push_back(Action::Trace(trace));
+    }
+
+    /// What a condition may look at.
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight {
+            facts: &self.facts,
+            case: self.case.as_ref(),
+            verified: self.verified(),
+            lang: self.lang,
+            now: self.wall,
+            set: &self.set,
+        }
+    }
+
+    /// The call is about this case from now on.
+    pub(crate) fn take_case(&mut self, case: CaseFacts) {
+        self.case = Some(case);
+    }
+
+    /// The call goes on in this language, if the plan declares it.
+    pub(crate) fn speak(&mut self, lang: Lang) {
+        if self.plan.speaks(lang) && lang != self.lang {
+            self.lang = lang;
+            self.actions.push_back(Action::SetLanguage(lang));
+        }
+    }
+
+    /// Forgets keys that were pressed before a question of some weight.
+    pub(crate) fn flush(&mut self) {
+        self.ahead.wipe();
+    }
+
+    /// Asks; the prompt's lines may already stand in the queue.
+    pub(crate) fn ask(&mut self, question: Question, receiver: Receiver) {
+        let prompts = question.prompts.clone();
+        self.doing = Doing::Asking(Box::new(Asking::of(question)), receiver);
+        if !prompts.iter().all(|prompt| self.say(prompt, true)) {
+            self.leave(Outcome::Error);
+        }
+    }
+
+    /// Asks a service; the answer goes to the receiver.
+    pub(crate) fn request(&mut self, receiver: Receiver) -> RequestId {
+        let request = RequestId(self.next_id);
+        self.next_id += 1;
+        self.doing = Doing::Waiting(Waiting {
+            request,
+            receiver,
+            filler_at: Some(self.now + FILLER_AFTER),
+            fail_at: self.now + SERVICE_LONGEST,
+        });
+        request
+    }
+
+    /// Takes the receiver if this is the answer that is awaited; late ones are dropped.
+    fn answered(&mut self, request: RequestId) -> Option<Receiver> {
+        match &self.doing {
+            Doing::Waiting(waiting) if waiting.request == request => {}
+            _ => return None,
+        }
+        match std::mem::replace(&mut self.doing, Doing::Saying(Outcome::Error)) {
+            Doing::Waiting(waiting) => Some(waiting.receiver),
+            _ => None,
+        }
+    }
+
+    fn service_failed(&mut self, receiver: &Receiver, why: &'static str) {
+        self.trace(Trace::ServiceFailed { service: receiver.service(), why });
+        self.leave(Outcome::Error);
+    }
+}
+
+/// Keys: where each goes.
+impl Walk {
+    fn key_down(&mut self, stopped: bool) {
+        if stopped {
+            self.speech.hold(self.now);
+        }
+        if let Doing::Asking(asking, _) = &mut self.doing {
+            asking.key_down(self.now);
+        }
+    }
+
+    fn key_void(&mut self) {
+        let replay = self.speech.resume(self.now, &mut self.next_id);
+        self.actions.extend(replay);
+        if let Doing::Asking(asking, _) = &mut self.doing
+            && self.speech.idle()
+        {
+            asking.listen(self.now);
+        }
+    }
+
+    fn key_up(&mut self, key: Key) {
+        let late = self.late_hash.take().is_some_and(|until| self.now <= until);
+        if late && key == Key::HASH {
+            return self.key_void();
+        }
+        match &self.doing {
+            Doing::Asking(..) if self.speech.interruptible() => {
+                self.interrupt();
+                self.answer_key(key);
+            }
+            Doing::Closing(_) | Doing::Over => {}
+            Doing::Asking(..) | Doing::Saying(_) | Doing::Entering(_) | Doing::Waiting(_) => {
+                // A key beyond the 32nd is dropped: nobody types so far ahead on purpose.
+                let _kept = self.ahead.push(key);
+                self.interrupt();
+            }
+        }
+    }
+
+    fn interrupt(&mut self) {
+        let stop = self.speech.interrupt();
+        self.actions.extend(stop);
+    }
+
+    fn answer_key(&mut self, key: Key) {
+        if let Doing::Asking(asking, _) = &mut self.doing {
+            let heard = asking.key(key, self.now);
+            self.heard(heard);
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        match heard {
+            Heard::More => {}
+            Heard::Again(again) => self.ask_again(again),
+            Heard::Answer(answer) => self.receive(answer),
+        }
+    }
+
+    fn receive(&mut self, answer: Answer) {
+        let count = match &answer {
+            Answer::Key(_) | Answer::Empty => 1,
+            Answer::Digits { keys, .. } => keys.len() as u32,
+            Answer::Back => 2,
+            Answer::NoInput | Answer::NoMatch => 0,
+        };
+        if count > 0 {
+            self.trace(Trace::KeysEntered { count });
+        }
+        let placeholder = Doing::Saying(Outcome::Error);
+        let Doing::Asking(asking, receiver) = std::mem::replace(&mut self.doing, placeholder)
+        else {
+            return;
+        };
+        if let Answer::Digits { full: true, .. } = answer {
+            self.swallow_hash(asking.question.inter);
+        }
+        verbs::receive(self, *asking, receiver, answer);
+    }
+
+    /// A number that its last digit completed: the `#` many people add belongs to it.
+    fn swallow_hash(&mut self, within: std::time::Duration) {
+        if self.ahead.is_empty() {
+            self.late_hash = Some(self.now + within);
+        } else if self.ahead.reveal(|keys| keys.starts_with('#')) {
+            self.ahead.pop_front();
+        }
+    }
+
+    /// Goes back to a question whose answer was refused.
+    pub(crate) fn resume_asking(&mut self, asking: Asking, receiver: Receiver, heard: Heard) {
+        self.doing = Doing::Asking(Box::new(asking), receiver);
+        self.heard(heard);
+    }
 }

@@ -1,0 +1,172 @@
+//! L01, first half: every outcome is bound, and every name it leads to is a step.
+
+use crate::fields::did_you_mean;
+use crate::plan::{Flow, Outcome, Step, Target};
+use crate::read::{RawFlow, RawStep};
+use crate::source::Faults;
+use crate::step_reader::{Exit, must_be_bound};
+use crate::verbs::{Need, Verb};
+use std::collections::BTreeMap;
+
+/// Flows and steps whose names are resolved.
+pub(crate) struct Bound {
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) steps: Vec<Step>,
+    /// False when a name could not be resolved: then nothing can be said about what is reached.
+    pub(crate) complete: bool,
+}
+
+/// The names of one flow.
+struct Names<'r> {
+    steps: Vec<&'r str>,
+    first: usize,
+    unreadable: &'r [String],
+}
+
+impl Names<'_> {
+    fn resolve(&self, name: &str) -> Option<Target> {
+        if name == "end" {
+            return Some(Target::End);
+        }
+        self.steps.iter().position(|n| *n == name).map(|at| Target::Step(self.first + at))
+    }
+
+    /// Resolves, or complains unless the step is there but unreadable.
+    fn find(&self, exit: &Exit, complete: &mut bool, faults: &mut Faults<'_>) -> Option<Target> {
+        let found = self.resolve(&exit.target);
+        if found.is_none() {
+            *complete = false;
+            if !self.unreadable.contains(&exit.target) {
+                let text = format!("there is no step '{}'", exit.target);
+                let fault = faults.error(exit.span.clone(), text);
+                fault.rule = "L01";
+                fault.help = did_you_mean(&exit.target, self.steps.iter().copied().chain(["end"]));
+            }
+        }
+        found
+    }
+}
+
+pub(super) fn bind(raw: Vec<RawFlow>, faults: &mut Faults<'_>) -> Bound {
+    let mut bound = Bound { flows: Vec::new(), steps: Vec::new(), complete: true };
+    let flow_names: Vec<String> = raw.iter().map(|f| f.name.clone()).collect();
+    for (index, flow) in raw.into_iter().enumerate() {
+        bind_flow(&mut bound, index, flow, &flow_names, faults);
+    }
+    bound
+}
+
+fn bind_flow(
+    bound: &mut Bound,
+    index: usize,
+    flow: RawFlow,
+    flow_names: &[String],
+    faults: &mut Faults<'_>,
+) {
+    let names = Names {
+        steps: flow.steps.iter().map(|s| s.name.as_str()).collect(),
+        first: bound.steps.len(),
+        unreadable: &flow.unreadable,
+    };
+    bound.complete &= flow.unreadable.is_empty();
+    let entry = bind_entry(&flow, &names, bound, faults);
+    let mut habits = BTreeMap::new();
+    for exit in &flow.on {
+        habits.extend(names.find(exit, &mut bound.complete, faults).map(|t| (exit.outcome, t)));
+    }
+    let mut exits_of = Vec::new();
+    for step in &flow.steps {
+        exits_of.push(bind_step(step, &names, &habits, &mut bound.complete, faults));
+        check_call(step, flow_names, faults);
+    }
+    for (step, exits) in flow.steps.into_iter().zip(exits_of) {
+        let RawStep { name, span, verb, .. } = step;
+        bound.steps.push(Step { name, span, flow: index, verb, exits });
+    }
+    bound.flows.push(Flow { name: flow.name, entry });
+}
+
+fn bind_entry(
+    flow: &RawFlow,
+    names: &Names<'_>,
+    bound: &mut Bound,
+    faults: &mut Faults<'_>,
+) -> usize {
+    let Some((entry, span)) = &flow.entry else {
+        let fault = faults.error(flow.span.clone(), "this flow has no entry");
+        fault.rule = "L01";
+        fault.help = Some("add a line such as: entry greet".to_owned());
+        bound.complete = false;
+        return names.first;
+    };
+    let exit = Exit { outcome: Outcome::Then, target: entry.clone(), span: span.clone() };
+    match names.find(&exit, &mut bound.complete, faults) {
+        Some(Target::Step(step)) => step,
+        Some(Target::End) => {
+            faults.error(span.clone(), "a flow cannot begin with its end");
+            bound.complete = false;
+            names.first
+        }
+        None => names.first,
+    }
+}
+
+fn bind_step(
+    step: &RawStep,
+    names: &Names<'_>,
+    habits: &BTreeMap<Outcome, Target>,
+    complete: &mut bool,
+    faults: &mut Faults<'_>,
+) -> BTreeMap<Outcome, Target> {
+    let written: Vec<Outcome> = step.exits.iter().map(|e| e.outcome).collect();
+    let mut exits = BTreeMap::new();
+    for exit in &step.exits {
+        exits.extend(names.find(exit, complete, faults).map(|t| (exit.outcome, t)));
+    }
+    let mut unbound = Vec::new();
+    for (outcome, need) in step.verb.ways() {
+        if written.contains(&outcome) {
+            continue;
+        }
+        match habits.get(&outcome) {
+            Some(target) => {
+                exits.insert(outcome, *target);
+            }
+            None if must_be_bound(need) => unbound.push((outcome, need)),
+            None => {}
+        }
+    }
+    for (outcome, need) in unbound {
+        let by_error = need == Need::OrError && exits.contains_key(&Outcome::Error);
+        if !by_error {
+            *complete = false;
+            complain(step, outcome, faults);
+        }
+    }
+    exits
+}
+
+fn complain(step: &RawStep, outcome: Outcome, faults: &mut Faults<'_>) {
+    let spec = step.verb.spec();
+    let when = spec.outcomes.iter().find(|w| w.outcome == outcome).map_or("", |w| w.when);
+    let text = format!("'{}' does not say where '{outcome}' leads ({when})", step.name);
+    let fault = faults.error(step.span.clone(), text);
+    fault.rule = "L01";
+    fault.help = Some(match outcome {
+        Outcome::Then => "add a line such as: then end".to_owned(),
+        Outcome::Error | Outcome::NoInput | Outcome::NoMatch => format!(
+            "add a line such as: {outcome} STEP, or bind it for the whole flow: on {outcome}=STEP"
+        ),
+        other => format!("add a line such as: {other} STEP"),
+    });
+}
+
+fn check_call(step: &RawStep, flow_names: &[String], faults: &mut Faults<'_>) {
+    let Verb::Call(call) = &step.verb else { return };
+    if !flow_names.contains(&call.flow) {
+        let fault = faults.error(call.span.clone(), format!("there is no flow '{}'", call.flow));
+        fault.rule = "L01";
+        fault.help = did_you_mean(&call.flow, flow_names.iter().map(String::as_str))
+            .or_else(|| Some("a called flow stands in the same file".to_owned()));
+    }
+}

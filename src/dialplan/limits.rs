@@ -1,0 +1,48 @@
+//! Every limit of this room: unit, reason, and what the admin or the caller is told.
+
+use std::time::Duration;
+
+/// Bytes of a flow file. A larger one is refused with a sentence; 1 MB already parses for half a second.
+pub(crate) const SOURCE_BYTES_MAX: usize = 1_000_000;
+/// Braces within braces. Deeper files are refused with a sentence; the parser is recursive.
+pub(crate) const NESTING_MAX: usize = 64;
+/// Diagnostics shown for one file; a last one says that there are more.
+pub(crate) const DIAGNOSTICS_MAX: usize = 100;
+/// Steps in all flows of a file; a diagnostic asks to split it.
+pub(crate) const STEPS_MAX: usize = 2_000;
+/// Characters of one condition; a diagnostic asks to split it over several `if` lines.
+pub(crate) const CONDITION_CHARS_MAX: usize = 500;
+/// Flows that call flows that call flows; the walk leaves the step by `error`.
+pub(crate) const CALL_DEPTH_MAX: usize = 8;
+/// Steps one call may enter; then it hears `tech_error` and ends: nobody keys for so long.
+pub(crate) const STEPS_ENTERED_MAX: u32 = 500;
+/// Changes of state within one turn, without a prompt or a wait between them; then as above.
+pub(crate) const TURNS_MAX: u32 = 64;
+/// Lines waiting to be spoken; the next is left out and traced as missing.
+pub(crate) const LINES_MAX: usize = 16;
+/// A play that nobody ends is taken as ended after this: nobody is left in silence.
+pub(crate) const PLAY_LONGEST: Duration = Duration::from_secs(180);
+/// `*` in one question; further ones count as wrong answers.
+pub(crate) const WIPES_MAX: u8 = 10;
+/// No answer, wrong answer, and both together, in one question; then its outcome.
+pub(crate) const MISSES_MAX: u8 = 3;
+/// See [`MISSES_MAX`].
+pub(crate) const MISSES_TOGETHER_MAX: u8 = 5;
+/// Wait for the first key of a menu, from the prompt's end.
+pub(crate) const FIRST_KEY_MENU: Duration = Duration::from_secs(5);
+/// Wait for the first key of a number, from the prompt's end.
+pub(crate) const FIRST_KEY_DIGITS: Duration = Duration::from_secs(10);
+/// Wait between two keys of one entry.
+pub(crate) const INTER_KEY: Duration = Duration::from_secs(3);
+/// A key held longer than this no longer stops the clock of its question.
+pub(crate) const KEY_HELD_LONGEST: Duration = Duration::from_secs(10);
+/// A service that answers later is filled with `please_wait`, once.
+pub(crate) const FILLER_AFTER: Duration = Duration::from_millis(1_500);
+/// A service that answers later has failed: the step leaves by `error`.
+pub(crate) const SERVICE_LONGEST: Duration = Duration::from_secs(3);
+/// Tests in one file; a diagnostic asks to split it.
+pub(crate) const TRIALS_MAX: usize = 1_000;
+/// Virtual time of one test; then it fails with a sentence.
+pub(crate) const TRIAL_LONGEST: Duration = Duration::from_secs(3_600);
+/// The right party stays proved for so long on one leg; then case data is withheld.
+pub(crate) const VERIFIED_LONGEST: Duration = Duration::from_secs(900);

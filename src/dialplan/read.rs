@@ -1,0 +1,209 @@
+//! From the syntax tree to flows and steps: names are still names, nothing is proved yet.
+
+use crate::condition::Type;
+use crate::fields::{Fields, did_you_mean, name_span};
+use crate::limits::{STEPS_MAX, TRIALS_MAX};
+use crate::plan::Outcome;
+use crate::source::Faults;
+use crate::spoken::first_span;
+use crate::step_reader::{Exit, StepReader};
+use crate::trial::{self, Trial};
+use crate::verbs::{self, Verb, set};
+use ids::Lang;
+use kdl::{KdlDocument, KdlNode};
+use std::ops::Range;
+
+/// A flow as it was read.
+pub(crate) struct RawFlow {
+    pub(crate) name: String,
+    pub(crate) span: Range<usize>,
+    pub(crate) entry: Option<(String, Range<usize>)>,
+    pub(crate) languages: Vec<Lang>,
+    /// The bindings of its `on` line.
+    pub(crate) on: Vec<Exit>,
+    pub(crate) steps: Vec<RawStep>,
+    pub(crate) trials: Vec<Trial>,
+    /// Names of steps that could not be read: leading to them is no fault of its own.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// A step as it was read.
+pub(crate) struct RawStep {
+    pub(crate) name: String,
+    pub(crate) span: Range<usize>,
+    pub(crate) verb: Verb,
+    pub(crate) exits: Vec<Exit>,
+}
+
+/// The words of a flow that are no verbs.
+const FLOW_WORDS: [&str; 4] = ["languages", "entry", "on", "test"];
+
+/// Every flow of the file.
+pub(crate) fn flows(document: &KdlDocument, faults: &mut Faults<'_>) -> Vec<RawFlow> {
+    let mut flows: Vec<RawFlow> = Vec::new();
+    for node in document.nodes() {
+        if node.name().value() != "flow" {
+            let text = format!("'{}' does not stand in a flow", node.name().value());
+            let fault = faults.error(name_span(node), text);
+            fault.help = Some("everything stands in: flow NAME { … }".to_owned());
+            continue;
+        }
+        let flow = read_flow(node, faults);
+        if flows.iter().any(|f| f.name == flow.name) {
+            let text = format!("there are two flows '{}'", flow.name);
+            faults.error(flow.span.clone(), text);
+        }
+        flows.push(flow);
+    }
+    if flows.is_empty() && faults.sound() {
+        let fault = faults.error(0..0, "this file has no flow");
+        fault.help = Some("begin with: flow hotline { languages pl; entry greet; … }".to_owned());
+    }
+    flows
+}
+
+fn read_flow(node: &KdlNode, faults: &mut Faults<'_>) -> RawFlow {
+    let mut fields = Fields::of(node, faults);
+    let name = fields.word("a name").map(|(name, _)| name).unwrap_or_default();
+    fields.finish(&[]);
+    let children = node.children().map_or(&[][..], |c| c.nodes());
+    let mut flow = RawFlow {
+        name,
+        span: first_span(node),
+        entry: None,
+        languages: Vec::new(),
+        on: Vec::new(),
+        steps: Vec::new(),
+        trials: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    let variables = set::variables(children);
+    for child in children {
+        read_child(&mut flow, child, &variables, faults);
+    }
+    flow
+}
+
+fn read_child(
+    flow: &mut RawFlow,
+    child: &KdlNode,
+    variables: &[(String, Type)],
+    faults: &mut Faults<'_>,
+) {
+    match child.name().value() {
+        "languages" => read_languages(flow, child, faults),
+        "entry" => {
+            let mut fields = Fields::of(child, faults);
+            let entry = fields.word("the name of the first step");
+            fields.finish(&[]);
+            if flow.entry.is_some() {
+                faults.error(name_span(child), "'entry' stands here twice");
+            }
+            flow.entry = flow.entry.take().or(entry);
+        }
+        "on" => read_on(flow, child, faults),
+        "test" if flow.trials.len() >= TRIALS_MAX => {
+            let text = format!("a flow has at most {TRIALS_MAX} tests; split it");
+            faults.error(name_span(child), text);
+        }
+        "test" => flow.trials.extend(trial::read(child, faults)),
+        verb => read_step(flow, child, verb, variables, faults),
+    }
+}
+
+fn read_languages(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
+    let mut fields = Fields::of(node, faults);
+    while let Some(entry) = fields.next() {
+        let Some((tag, span)) = fields.text(entry, "a language such as pl") else { continue };
+        match tag.parse::<Lang>() {
+            Ok(lang) if flow.languages.contains(&lang) => {
+                fields.faults.error(span, format!("'{tag}' stands here twice"));
+            }
+            Ok(lang) => flow.languages.push(lang),
+            Err(unknown) => {
+                fields.faults.error(span, unknown.to_string());
+            }
+        }
+    }
+    fields.finish(&[]);
+}
+
+/// `on hangup=end error=person`
+fn read_on(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
+    let mut fields = Fields::of(node, faults);
+    for entry in fields.other_properties() {
+        let name = entry.name().map(|n| n.value().to_owned()).unwrap_or_default();
+        let Some((target, span)) = fields.text(entry, "the name of a step") else { continue };
+        match Outcome::named(&name) {
+            Some(Outcome::Hangup) if target != "end" => {
+                let text = "nobody hears a step after hanging up; in this version: hangup=end";
+                fields.faults.error(span, text);
+            }
+            Some(outcome) => flow.on.push(Exit { outcome, target, span }),
+            None => {
+                let known = Outcome::NAMED.iter().map(|(name, _)| *name);
+                let text = format!("no step ends with '{name}'");
+                fields.faults.error(span, text).help = did_you_mean(&name, known)
+                    .or_else(|| Some("write on hangup=end error=STEP".to_owned()));
+            }
+        }
+    }
+    fields.finish(&[]);
+}
+
+fn read_step(
+    flow: &mut RawFlow,
+    node: &KdlNode,
+    verb: &str,
+    variables: &[(String, Type)],
+    faults: &mut Faults<'_>,
+) {
+    if flow.steps.len() >= STEPS_MAX {
+        if flow.steps.len() == STEPS_MAX {
+            let text = format!("a flow has at most {STEPS_MAX} steps; split it");
+            faults.error(name_span(node), text);
+        }
+        return;
+    }
+    let mut fields = Fields::of(node, faults);
+    let name = fields.word("a name for the step").map(|(name, _)| name);
+    fields.finish(&[]);
+    let name = name.unwrap_or_default();
+    let span = first_span(node);
+    if let Some(first) = flow.steps.iter().find(|s| s.name == name && !name.is_empty()) {
+        let text =
+            format!("there are two steps '{name}', a '{}' and a '{verb}'", first.verb.name());
+        faults.error(span.clone(), text).help = Some("give each its own name".to_owned());
+    }
+    if name == "end" {
+        let fault = faults.error(span.clone(), "'end' is the end of every flow, not a step");
+        fault.help = Some("give the step another name".to_owned());
+    }
+    let mut reader = StepReader::of(node, variables, faults);
+    match Verb::read(verb, &mut reader) {
+        Some(verb) => {
+            let exits = reader.finish(verb.spec());
+            flow.steps.push(RawStep { name, span, verb, exits });
+        }
+        None => {
+            if !verbs::ALL.iter().any(|s| s.name == verb) {
+                no_such_verb(node, verb, faults);
+            }
+            flow.unreadable.push(name);
+        }
+    }
+}
+
+fn no_such_verb(node: &KdlNode, verb: &str, faults: &mut Faults<'_>) {
+    if verbs::LATER.contains(&verb) {
+        let fault =
+            faults.error(name_span(node), format!("'{verb}' is not there yet in this version"));
+        fault.help =
+            Some("lead this branch to a 'say' that tells it honestly, such as person_later".into());
+        return;
+    }
+    let known = verbs::ALL.iter().map(|s| s.name).chain(FLOW_WORDS);
+    let fault = faults.error(name_span(node), format!("there is no verb '{verb}'"));
+    fault.help = did_you_mean(verb, known.clone())
+        .or_else(|| Some(format!("there are {}", known.collect::<Vec<_>>().join(", "))));
+}

@@ -1,0 +1,336 @@
+//! `test` blocks: what a caller does and must hear, written in the flow file.
+
+use crate::double::{GivenCase, World};
+use crate::event::Factor;
+use crate::event::{CaseFacts, Facts};
+use crate::fields::{Fields, did_you_mean, name_span, read_duration};
+use crate::source::Faults;
+use crate::spoken::first_span;
+use ids::{CaseId, Currency, Lang, Money};
+use jiff::civil::{Date, DateTime, date};
+use kdl::KdlNode;
+use keypad::Keys;
+use std::ops::Range;
+use std::time::Duration;
+
+/// One test.
+pub(crate) struct Trial {
+    pub(crate) name: String,
+    pub(crate) lang: Option<Lang>,
+    pub(crate) given: Given,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// One line of a test.
+pub(crate) struct Line {
+    /// As it stands in the file, for the report.
+    pub(crate) text: String,
+    pub(crate) what: What,
+}
+
+/// What a line does or wants.
+pub(crate) enum What {
+    Hear {
+        prompt: String,
+        text: Option<String>,
+    },
+    Press(Keys),
+    Wait(Duration),
+    HangUp,
+    /// The store fails from now on, or works again.
+    Store {
+        down: bool,
+    },
+    Ended {
+        reason: Option<String>,
+    },
+    Step(String),
+    Language(Lang),
+    Verified(bool),
+}
+
+/// What the call meets.
+#[derive(Clone, Default)]
+pub(crate) struct Given {
+    pub(crate) facts: Facts,
+    pub(crate) world: World,
+    pub(crate) today: DateTime,
+}
+
+/// The lines a test has in this version.
+const LINES: [&str; 8] = ["given", "hear", "press", "wait", "hang-up", "fail", "mend", "expect"];
+const GIVEN: [&str; 15] = [
+    "case",
+    "pin",
+    "birth-date",
+    "id-last4",
+    "due",
+    "due-date",
+    "creditor",
+    "name",
+    "language",
+    "phone",
+    "caller",
+    "called",
+    "hours",
+    "down",
+    "today",
+];
+/// Lines that need verbs of later versions.
+const LATER: [&str; 4] = ["card", "sms", "link", "negotiator"];
+
+pub(crate) fn read(node: &KdlNode, faults: &mut Faults<'_>) -> Option<Trial> {
+    let mut fields = Fields::of(node, faults);
+    let name = fields.word("a sentence that says what it shows")?.0;
+    let lang = read_lang(&mut fields);
+    fields.finish(&["language"]);
+    let mut trial = Trial { name, lang, given: Given::blank(lang), lines: Vec::new() };
+    for line in node.children().map_or(&[][..], |c| c.nodes()) {
+        read_line(&mut trial, line, faults);
+    }
+    if trial.lines.is_empty() {
+        let fault = faults.error(first_span(node), "this test wants nothing");
+        fault.help = Some("add lines such as: hear in_greeting; expect ended".to_owned());
+    }
+    Some(trial)
+}
+
+fn read_lang(fields: &mut Fields<'_, '_, '_>) -> Option<Lang> {
+    let entry = fields.property("language")?;
+    let (tag, span) = fields.text(entry, "a language such as pl")?;
+    match tag.parse() {
+        Ok(lang) => Some(lang),
+        Err(unknown) => {
+            fields.faults.error(span, ids::UnknownLang::to_string(&unknown));
+            None
+        }
+    }
+}
+
+fn read_line(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
+    let name = node.name().value();
+    let what = match name {
+        "given" => return read_given(trial, node, faults),
+        "hear" => read_hear(node, faults),
+        "press" => read_press(node, faults),
+        "wait" => read_wait(node, faults),
+        "hang-up" => {
+            Fields::of(node, faults).finish(&[]);
+            Some(What::HangUp)
+        }
+        "fail" | "mend" => read_fail(node, name == "fail", faults),
+        "expect" => read_expect(node, faults),
+        _ => {
+            no_such_line(node, name, faults);
+            None
+        }
+    };
+    let text = node.to_string().trim().trim_end_matches(';').to_owned();
+    trial.lines.extend(what.map(|what| Line { text, what }));
+}
+
+fn no_such_line(node: &KdlNode, name: &str, faults: &mut Faults<'_>) {
+    let later = LATER.contains(&name);
+    let text = match later {
+        true => format!("'{name}' is not there yet in this version"),
+        false => format!("a test has no line '{name}'"),
+    };
+    let fault = faults.error(name_span(node), text);
+    fault.help = match later {
+        true => Some("take this line out".to_owned()),
+        false => {
+            did_you_mean(name, LINES).or_else(|| Some(format!("there are {}", LINES.join(", "))))
+        }
+    };
+}
+
+fn read_hear(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
+    let mut fields = Fields::of(node, faults);
+    let (prompt, _) = fields.word("the id of a prompt")?;
+    let entry = fields.property("text");
+    let text = entry.and_then(|e| fields.text(e, "some of its words")).map(|(text, _)| text);
+    fields.finish(&["text"]);
+    Some(What::Hear { prompt, text })
+}
+
+fn read_press(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
+    let mut fields = Fields::of(node, faults);
+    let (text, span) = fields.word("keys in double quotes, such as \"4711#\"")?;
+    fields.finish(&[]);
+    let keys = Keys::from_text(&text);
+    if keys.is_none() {
+        let text = "these are no keys: 0 to 9, * and #, at most 32";
+        faults.error(span, text);
+    }
+    keys.map(What::Press)
+}
+
+fn read_wait(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
+    let mut fields = Fields::of(node, faults);
+    let (text, span) = fields.word("a time such as \"10s\"")?;
+    fields.finish(&[]);
+    let span_of = read_duration(&text).filter(|d| *d <= Duration::from_secs(3_600));
+    if span_of.is_none() {
+        faults.error(span, format!("'{text}' is no time; write \"10s\" or \"1500ms\""));
+    }
+    span_of.map(What::Wait)
+}
+
+fn read_fail(node: &KdlNode, down: bool, faults: &mut Faults<'_>) -> Option<What> {
+    let mut fields = Fields::of(node, faults);
+    let (service, span) = fields.word("store")?;
+    fields.finish(&[]);
+    if service != "store" {
+        faults.error(span, format!("there is no service '{service}'; there is store"));
+        return None;
+    }
+    Some(What::Store { down })
+}
+
+fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
+    let mut fields = Fields::of(node, faults);
+    let (what, span) = fields.word("ended, step, language or verified")?;
+    let read = match what.as_str() {
+        "ended" => {
+            let entry = fields.property("reason");
+            let reason = entry.and_then(|e| fields.text(e, "a word")).map(|(text, _)| text);
+            Some(What::Ended { reason })
+        }
+        "step" => fields.word("the name of a step").map(|(step, _)| What::Step(step)),
+        "language" => {
+            let (tag, span) = fields.word("a language such as it")?;
+            let lang = tag.parse::<Lang>();
+            if let Err(unknown) = &lang {
+                fields.faults.error(span, unknown.to_string());
+            }
+            lang.ok().map(What::Language)
+        }
+        "verified" => Some(What::Verified(true)),
+        "stranger" => Some(What::Verified(false)),
+        _ => {
+            let fault = fields.faults.error(span, format!("nothing is known of '{what}'"));
+            fault.help = Some(
+                "write expect ended, expect step NAME, expect language it, expect verified or \
+                 expect stranger"
+                    .to_owned(),
+            );
+            None
+        }
+    };
+    fields.finish(&["reason"]);
+    read
+}
+
+impl Given {
+    /// A call from a hidden number on a working day, no case on file.
+    fn blank(lang: Option<Lang>) -> Self {
+        let facts = Facts {
+            called: "hotline".into(),
+            company: "Parley".into(),
+            callback_number: "+48221234567".into(),
+            hours_open: true,
+            lang,
+            ..Facts::default()
+        };
+        let today = date(2026, 11, 20).at(10, 0, 0, 0);
+        Self { facts, world: World::default(), today }
+    }
+}
+
+/// The next property's text, taken with its place.
+type Taken = Option<(String, Range<usize>)>;
+
+fn take(fields: &mut Fields<'_, '_, '_>, name: &str) -> Taken {
+    let entry = fields.property(name)?;
+    fields.text(entry, "a text in double quotes")
+}
+
+fn plain(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<String> {
+    take(fields, name).map(|(text, _)| text)
+}
+
+fn read_given(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
+    let mut fields = Fields::of(node, faults);
+    let given = &mut trial.given;
+    given.facts.caller = plain(&mut fields, "caller").or(given.facts.caller.take());
+    if let Some(called) = plain(&mut fields, "called") {
+        given.facts.called = called;
+    }
+    match take(&mut fields, "hours") {
+        Some((hours, _)) if hours == "open" => given.facts.hours_open = true,
+        Some((hours, _)) if hours == "closed" => given.facts.hours_open = false,
+        Some((_, span)) => {
+            fields.faults.error(span, "hours are open or closed");
+        }
+        None => {}
+    }
+    match take(&mut fields, "down") {
+        Some((service, _)) if service == "store" => given.world.down = true,
+        Some((_, span)) => {
+            fields.faults.error(span, "only the store can be down in this version");
+        }
+        None => {}
+    }
+    if let Some((text, span)) = take(&mut fields, "today") {
+        let read =
+            text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|d| d.at(10, 0, 0, 0)));
+        match read {
+            Ok(today) => given.today = today,
+            Err(_) => {
+                fields.faults.error(span, format!("'{text}' is no date; write \"2026-03-02\""));
+            }
+        }
+    }
+    let case = read_case(&mut fields, given, trial.lang);
+    given.world.cases.extend(case);
+    fields.finish(&GIVEN);
+}
+
+fn read_case(
+    fields: &mut Fields<'_, '_, '_>,
+    given: &Given,
+    lang: Option<Lang>,
+) -> Option<GivenCase> {
+    let (number, _) = take(fields, "case")?;
+    let outstanding = read_money(fields).unwrap_or(Money::new(2_200, Currency::PLN));
+    let due_date = take(fields, "due-date").and_then(|(text, span)| {
+        let read = text.parse::<Date>();
+        if read.is_err() {
+            fields.faults.error(span, format!("'{text}' is no date; write \"2026-03-02\""));
+        }
+        read.ok()
+    });
+    let spoken = read_lang(fields).or(lang).unwrap_or(Lang::Pl);
+    let secrets = [
+        (Factor::Pin, "pin", "271828"),
+        (Factor::BirthDate, "birth-date", "01021984"),
+        (Factor::IdLast4, "id-last4", "4321"),
+    ];
+    let mut known = Vec::new();
+    for (factor, name, habit) in secrets {
+        let text = plain(fields, name).unwrap_or_else(|| habit.to_owned());
+        known.extend(Keys::from_text(&text).map(|keys| (factor, keys)));
+    }
+    let facts = CaseFacts {
+        id: CaseId(1 + given.world.cases.len() as u64),
+        number,
+        name: plain(fields, "name").unwrap_or_else(|| "Anna Nowak".into()),
+        creditor: plain(fields, "creditor").unwrap_or_else(|| "Miejska Energia".into()),
+        outstanding,
+        due_date: due_date.unwrap_or(date(2026, 12, 15)),
+        lang: spoken,
+    };
+    let phone = plain(fields, "phone").or_else(|| given.facts.caller.clone());
+    Some(GivenCase { facts, phone, secrets: known, tries_left: 5 })
+}
+
+/// `due="22.00 PLN"`
+fn read_money(fields: &mut Fields<'_, '_, '_>) -> Option<Money> {
+    let (text, span) = take(fields, "due")?;
+    let (amount, currency) = text.split_once(' ').unwrap_or((&text, "PLN"));
+    let read = currency.parse::<Currency>().and_then(|c| Money::parse(amount, c));
+    if let Err(wrong) = &read {
+        fields.faults.error(span, wrong.to_string());
+    }
+    read.ok()
+}

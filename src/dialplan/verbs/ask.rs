@@ -1,0 +1,153 @@
+//! `ask`: a number, key by key; `into case` looks the case up.
+
+use super::{Need, Receiver, Spec, way, word};
+use crate::asking::{Answer, Asking, Heard, Question, Wanted};
+use crate::event::{Action, CaseFacts, FindBy, Trace};
+use crate::fields::name_span;
+use crate::limits::{FIRST_KEY_DIGITS, INTER_KEY};
+use crate::plan::Outcome;
+use crate::spoken::Spoken;
+use crate::step_reader::StepReader;
+use crate::walk::Walk;
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "ask",
+    does: "Asks for a number and looks the case up by it. # ends the number, # alone means \"I \
+           don't have it\", * starts anew, ** leaves the step. A number that is not found may be \
+           tried again.",
+    words: &[
+        word("prompt", "prompt ID", "the question"),
+        word("short", "short ID", "for replays; else <prompt>_short where there is one"),
+        word(
+            "digits",
+            "digits min=6 max=10 first=\"10s\" inter=\"3s\" end=\"#\"",
+            "how many digits, the wait for the first and between two",
+        ),
+        word("into", "into case", "what the number is: a case number"),
+        word("tries", "tries 3", "silences, and wrong numbers, until the step is left (1–3)"),
+        word(
+            "type-ahead",
+            "type-ahead keep|flush",
+            "keys pressed before the question count (habit: keep)",
+        ),
+    ],
+    outcomes: &[
+        way(Outcome::Found, Need::Bound, true, "there is such a case; the call is about it now"),
+        way(Outcome::None, Need::Bound, true, "there is none, three times"),
+        way(Outcome::Empty, Need::Bound, true, "# alone: the caller has no number at hand"),
+        way(Outcome::NoInput, Need::Bound, false, "no key, three times"),
+        way(Outcome::NoMatch, Need::Bound, true, "too few digits, or a slip, three times"),
+        way(Outcome::Error, Need::Bound, false, "the store did not answer within 3 s"),
+        way(
+            Outcome::Back,
+            Need::Free,
+            true,
+            "** was pressed; unbound, the question is asked again",
+        ),
+    ],
+    example: "ask ask-case {\n    prompt verify_case_id\n    digits min=6 max=10 first=\"10s\" \
+              inter=\"3s\" end=\"#\"\n    into case; tries 3\n    found verify; none person; empty \
+              no-code; no-input person; no-match person; error trouble\n}",
+};
+
+pub(crate) struct Ask {
+    question: Question,
+    flush: bool,
+}
+
+impl Ask {
+    pub(crate) fn read(reader: &mut StepReader<'_, '_, '_>) -> Self {
+        let tries = reader.tries();
+        let flush = reader.flush(false);
+        let short = reader.prompt_line("short");
+        read_into(reader);
+        let (min, max, first, inter) = read_digits(reader);
+        let prompts = reader.needed_prompts("prompt verify_case_id");
+        let wanted = Wanted::Digits { min, max };
+        Self { question: Question { wanted, prompts, short, first, inter, tries }, flush }
+    }
+
+    pub(crate) fn plays(&self) -> Vec<Spoken> {
+        let own = self.question.prompts.iter().chain(&self.question.short).cloned();
+        let built_in = ["no_input", "case_not_found", "please_wait"].map(Spoken::built_in);
+        own.chain(built_in).collect()
+    }
+
+    pub(crate) fn enter(&self, walk: &mut Walk) {
+        if self.flush {
+            walk.flush();
+        }
+        walk.ask(self.question.clone(), Receiver::CaseNumber(None));
+    }
+}
+
+fn read_into(reader: &mut StepReader<'_, '_, '_>) {
+    let Some(line) = reader.needed("into", "into case") else { return };
+    let mut fields = reader.fields(line);
+    if let Some((what, span)) = fields.word("what the number is")
+        && what != "case"
+    {
+        let fault = fields.faults.error(span, format!("a number cannot go into '{what}' yet"));
+        fault.help = Some("in this version: into case".to_owned());
+    }
+    fields.finish(&[]);
+}
+
+fn read_digits(
+    reader: &mut StepReader<'_, '_, '_>,
+) -> (u8, u8, std::time::Duration, std::time::Duration) {
+    let habit = (6, 10, FIRST_KEY_DIGITS, INTER_KEY);
+    let Some(line) = reader.needed("digits", "digits min=6 max=10") else { return habit };
+    let mut fields = reader.fields(line);
+    let min = fields.number("min", 1..=32).unwrap_or(habit.0);
+    let max = fields.number("max", 1..=32).unwrap_or(habit.1.max(min));
+    let first = fields.duration("first").unwrap_or(habit.2);
+    let inter = fields.duration("inter").unwrap_or(habit.3);
+    if let Some(entry) = fields.property("end")
+        && entry.value().as_string() != Some("#")
+    {
+        let text = "numbers end with #, everywhere; write end=\"#\" or leave it out";
+        fields.faults.error(crate::fields::entry_span(entry), text);
+    }
+    fields.finish(&["min", "max", "first", "inter", "end"]);
+    if min > max {
+        reader.faults.error(name_span(line), format!("at least {min} and at most {max} digits?"));
+    }
+    (min, max, first, inter)
+}
+
+/// The caller has keyed a number, or will not.
+pub(crate) fn receive(walk: &mut Walk, mut asking: Asking, answer: Answer) {
+    let keys = match answer {
+        Answer::Digits { keys, .. } => keys,
+        Answer::Empty => return walk.leave(Outcome::Empty),
+        Answer::NoInput => return walk.leave(Outcome::NoInput),
+        Answer::NoMatch | Answer::Key(_) => return walk.leave(Outcome::NoMatch),
+        Answer::Back => return walk.leave(Outcome::Back),
+    };
+    let number = keys.reveal(str::to_owned);
+    if !walk.plan.environment.check_digit.fits(&number) {
+        return match asking.reject() {
+            Heard::Answer(_) => walk.leave(Outcome::NoMatch),
+            again => walk.resume_asking(asking, Receiver::CaseNumber(None), again),
+        };
+    }
+    let request = walk.request(Receiver::CaseNumber(Some(Box::new(asking))));
+    walk.actions.push_back(Action::FindCase { request, by: FindBy::CaseNumber(number) });
+}
+
+/// The store has looked. Nothing of the case is said: only that the number is known or not.
+pub(crate) fn found(walk: &mut Walk, asking: Option<Box<Asking>>, cases: Vec<CaseFacts>) {
+    let by = "case-number";
+    if let Ok([case]) = <[CaseFacts; 1]>::try_from(cases) {
+        walk.trace(Trace::CaseFound { case: case.id, by });
+        walk.take_case(case);
+        return walk.leave(Outcome::Found);
+    }
+    walk.trace(Trace::CaseNotFound { by });
+    let Some(mut asking) = asking else { return walk.leave(Outcome::None) };
+    match asking.reject() {
+        Heard::Answer(_) => walk.leave(Outcome::None),
+        again => walk.resume_asking(*asking, Receiver::CaseNumber(None), again),
+    }
+}
