@@ -240,6 +240,7 @@ fn start_lane(
         clock: config.clock.clone(),
         wake: config.wake.clone(),
         turns: 0,
+        buffer: Box::new([0; limits::DATAGRAM_BYTES_MAX]),
     };
     media_thread.listen_for_jobs()?;
     let named = std::thread::Builder::new().name(format!("media-{number}"));

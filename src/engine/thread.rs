@@ -50,6 +50,7 @@ pub(crate) struct MediaThread {
     pub(crate) clock: Clock,
     pub(crate) wake: Wake,
     pub(crate) turns: u64,
+    pub(crate) buffer: Box<[u8; DATAGRAM_BYTES_MAX]>,
 }
 
 /// Whether to go on.
@@ -117,12 +118,12 @@ impl MediaThread {
     }
 
     fn receive(&mut self, token: Token) {
-        let mut buffer = [0; DATAGRAM_BYTES_MAX];
-        let Some((leg, stream, from, length)) = self.sockets.receive(token, &mut buffer) else {
+        let buffer = &mut self.buffer[..];
+        let Some((leg, stream, from, length)) = self.sockets.receive(token, buffer) else {
             return;
         };
         let now = (self.clock)();
-        let datagram = &buffer[..length];
+        let datagram = &self.buffer[..length];
         self.shard.handle_datagram(now, leg, stream, from, datagram, &mut self.sockets);
         if self.shard.poll_timeout() <= now {
             self.send_due(now);

@@ -305,7 +305,7 @@ impl Leg {
         let Some(playing) = self.playing.as_mut().filter(|p| p.due <= now) else { return };
         if self.key_sender.as_ref().is_some_and(KeySender::is_busy) {
             // speech waits while we press keys (RFC 4733 section 2.5.1.1 lets us send either)
-            playing.due = now + ptime;
+            playing.due = playing.due + ptime;
             return self.outgoing.fall_silent();
         }
         let late = (now - playing.due).as_micros() / ptime.as_micros();

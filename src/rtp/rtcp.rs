@@ -26,7 +26,7 @@ pub struct SenderInfo {
 }
 
 /// What a receiver tells about one stream (section 6.4.1).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ReportBlock {
     /// Whose stream.
     pub ssrc: u32,
@@ -70,20 +70,6 @@ pub struct RtcpSummary {
     pub about_us: Option<ReportBlock>,
     /// It says goodbye.
     pub bye: bool,
-}
-
-impl Default for ReportBlock {
-    fn default() -> Self {
-        Self {
-            ssrc: 0,
-            fraction_lost: 0,
-            cumulative_lost: 0,
-            extended_highest: 0,
-            jitter: 0,
-            last_sr: 0,
-            delay_since_last_sr: 0,
-        }
-    }
 }
 
 /// Why a datagram is no compound RTCP packet (appendix A.2).
