@@ -37,10 +37,11 @@ pub const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 4..=20;
 pub const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL. Beyond, a query waits.
 pub const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long a query waits for a connection, then the database counts as gone.
-pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a write waits for another program that holds the SQLite file.
-pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a query waits for a connection, then the database counts as gone. A caller waits for the
+/// answer and the dialplan gives up after 3 s: this is said before.
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// How long a write waits for another program that holds the SQLite file; as above.
+pub const BUSY_TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// Records that wait for the writer, about 30 MB. Beyond, a record is lost with an alarm: both the
 /// database and the spool's disk have then been stuck for a long time, and waiting would stop all calls.

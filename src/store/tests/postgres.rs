@@ -10,8 +10,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
-use store::{Writer, WriterTuning};
-use suite::{BEN, Bed, Scratch, event};
+use store::{Options, Writer, WriterTuning};
+use suite::{Bed, Scratch, event};
 
 /// A running server; stopped and removed when dropped.
 struct Cluster {
@@ -124,24 +124,25 @@ async fn postgresql_keeps_the_promises_that_sqlite_keeps() {
 
 async fn records_written_during_an_outage_arrive_after_it(cluster: &Cluster) {
     let bed = cluster.fresh().await;
-    bed.import(&[BEN]).await;
+    let options = Options { acquire_timeout: Duration::from_millis(200), ..Options::default() };
+    let store = store::open_with(&bed.url, options).await.unwrap();
     let scratch = Scratch::new();
     let pause = (Duration::from_millis(20), Duration::from_millis(50));
     let tuning = WriterTuning { pause, ..WriterTuning::default() };
     let runtime = tokio::runtime::Handle::current();
     let spool = scratch.0.join("spool");
-    let writer = Writer::start_with(&runtime, bed.store.clone(), &spool, tuning).unwrap();
+    let writer = Writer::start_with(&runtime, store.clone(), &spool, tuning).unwrap();
     writer.event(event(1, 0));
     writer.flush().await;
     cluster.down();
     writer.event(event(1, 1));
     writer.flush().await;
     assert!(writer.state().spooling);
-    assert!(bed.store.verify_chain().await.is_err_and(|error| error.is_temporary()));
+    assert!(store.verify_chain().await.is_err_and(|error| error.is_temporary()));
     writer.event(event(1, 2));
     writer.flush().await;
     cluster.up();
     writer.watch().wait_for(|state| !state.spooling).await.unwrap();
-    let report = bed.store.verify_chain().await.unwrap();
+    let report = store.verify_chain().await.unwrap();
     assert_eq!((report.events, report.fault), (3, None));
 }
