@@ -7,3 +7,4 @@
 pub mod bare;
 pub mod house;
 pub mod program;
+pub mod world;

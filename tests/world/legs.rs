@@ -1,0 +1,137 @@
+//! Media legs as callers notice them: what plays, until when, which key stops it. No packets: those are media's.
+
+use exchange::{NoPorts, OpenPorts};
+use ids::{CallId, LegId, PlayId};
+use media::command::Event;
+use records::EventKind;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use words::{Piece, Sentence};
+
+/// A spoken word, at 150 words a minute.
+const WORD: Duration = Duration::from_millis(400);
+
+/// A prompt that somebody heard the beginning of.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) prompt: String,
+    pub(crate) text: String,
+}
+
+#[derive(Default)]
+struct Leg {
+    phone: Option<usize>,
+    playing: Option<(PlayId, bool)>,
+    call: Option<CallId>,
+}
+
+/// All legs that are open, and what was heard on them.
+#[derive(Default)]
+pub(crate) struct Legs {
+    open: HashMap<LegId, Leg>,
+    heard: HashMap<usize, Vec<Heard>>,
+    calls: HashMap<CallId, usize>,
+    last_play: Option<(LegId, String)>,
+    ports: u16,
+}
+
+impl Legs {
+    /// How many legs have ports.
+    pub(crate) fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn open_ports(
+        &mut self,
+        leg: LegId,
+        ip: IpAddr,
+        most: usize,
+    ) -> Result<OpenPorts, NoPorts> {
+        if self.open.len() >= most {
+            return Err(NoPorts);
+        }
+        self.ports = self.ports % 10_000 + 2;
+        let port = 20_000 + self.ports;
+        self.open.insert(leg, Leg::default());
+        Ok(OpenPorts { rtp: SocketAddr::new(ip, port), rtcp: SocketAddr::new(ip, port + 1) })
+    }
+
+    pub(crate) fn start(&mut self, leg: LegId, phone: Option<usize>) {
+        let leg = self.open.get_mut(&leg).expect("a leg is started once it has ports");
+        leg.phone = phone.or(leg.phone);
+    }
+
+    /// A sentence begins; how long it takes.
+    pub(crate) fn play(
+        &mut self,
+        leg: LegId,
+        play: PlayId,
+        sentence: &Sentence,
+        barge_in: bool,
+    ) -> Duration {
+        let text = sentence.text();
+        let pauses = sentence.pieces.iter().map(|p| match p {
+            Piece::Pause(ms) => Duration::from_millis(u64::from(*ms)),
+            Piece::Clip { .. } | Piece::Name(_) => Duration::ZERO,
+        });
+        let time = WORD * text.split_whitespace().count() as u32 + pauses.sum::<Duration>();
+        let state = self.open.get_mut(&leg).expect("a leg that plays has ports");
+        state.playing = Some((play, barge_in));
+        self.last_play = Some((leg, text));
+        time
+    }
+
+    /// The prompt's name comes with the event that follows its play.
+    pub(crate) fn note(&mut self, event: &records::Event) {
+        let EventKind::PromptStarted { prompt, .. } = &event.kind else { return };
+        let Some((leg, text)) = self.last_play.take() else { return };
+        let Some(state) = self.open.get_mut(&leg) else { return };
+        state.call = Some(event.call);
+        if let Some(phone) = state.phone {
+            self.calls.insert(event.call, phone);
+            self.heard.entry(phone).or_default().push(Heard { prompt: prompt.clone(), text });
+        }
+    }
+
+    /// What this phone heard so far.
+    pub(crate) fn heard_by(&self, phone: usize) -> &[Heard] {
+        self.heard.get(&phone).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether this play still ran.
+    pub(crate) fn end_play(&mut self, leg: LegId, play: PlayId) -> bool {
+        let Some(state) = self.open.get_mut(&leg) else { return false };
+        let runs = state.playing.is_some_and(|(p, _)| p == play);
+        if runs {
+            state.playing = None;
+        }
+        runs
+    }
+
+    pub(crate) fn key_down(&mut self, leg: LegId) -> Option<Event> {
+        let state = self.open.get_mut(&leg)?;
+        let stopped = state.playing.take_if(|(_, barge_in)| *barge_in).map(|(play, _)| play);
+        Some(Event::KeyDown { leg, stopped })
+    }
+
+    pub(crate) fn is_up(&self, leg: LegId) -> bool {
+        self.open.contains_key(&leg)
+    }
+
+    /// Whether anything plays on this phone's leg.
+    pub(crate) fn is_speaking_to(&self, phone: usize) -> bool {
+        self.leg_of(phone).and_then(|leg| self.open.get(&leg)).is_some_and(|l| l.playing.is_some())
+    }
+
+    pub(crate) fn leg_of(&self, phone: usize) -> Option<LegId> {
+        let mut legs: Vec<_> =
+            self.open.iter().filter(|(_, l)| l.phone == Some(phone)).map(|(id, _)| *id).collect();
+        legs.sort_unstable();
+        legs.pop()
+    }
+
+    pub(crate) fn close(&mut self, leg: LegId) {
+        self.open.remove(&leg);
+    }
+}
