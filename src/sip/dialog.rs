@@ -111,6 +111,11 @@ impl Dialog {
         fork
     }
 
+    /// True when no proxy stands between.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.direct && self.routes.is_empty()
+    }
+
     /// True when we made the Call-ID.
     pub(crate) fn owns_call_id(&self) -> bool {
         self.calling
@@ -190,7 +195,7 @@ impl Dialog {
         let Some(there) = self.path.toward(uri) else { return self.path };
         let same_ip = there.remote.ip() == self.path.remote.ip();
         let open = self.path.connection.is_some();
-        let behind_nat = self.direct && self.routes.is_empty() && !same_ip;
+        let behind_nat = self.is_direct() && !same_ip;
         if (open && same_ip) || behind_nat { self.path } else { there }
     }
 }

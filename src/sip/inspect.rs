@@ -6,7 +6,7 @@ use crate::message::{Message, Name, Start};
 use crate::method::Method;
 use crate::name_addr::AddrParts;
 use crate::parse::{Fault, number, trim};
-use crate::uri::Uri;
+use crate::uri::{Scheme, Uri};
 
 /// The mandatory headers, read.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,11 @@ pub(crate) fn contact(message: &Message<'_>) -> Result<Uri, Fault> {
         return Err(Fault::Repeated(Name::Contact));
     }
     let parts = AddrParts::parse(first).ok_or(Fault::Bad(Name::Contact))?;
-    Uri::parse(parts.uri).map_err(|_| Fault::Bad(Name::Contact))
+    let uri = Uri::parse(parts.uri).map_err(|_| Fault::Bad(Name::Contact))?;
+    match uri.scheme() {
+        Scheme::Sip | Scheme::Sips => Ok(uri),
+        Scheme::Tel | Scheme::Other => Err(Fault::Bad(Name::Contact)),
+    }
 }
 
 /// The option tags of Require; we support none yet (RFC 3261 section 8.2.2.3).

@@ -106,6 +106,7 @@ names! {
     AssertedIdentity = "P-Asserted-Identity";
     InfoPackage = "Info-Package";
     UserAgent = "User-Agent";
+    Timestamp = "Timestamp";
 }
 
 impl<'a> Message<'a> {

@@ -2,6 +2,7 @@
 
 use crate::header::{Via, values};
 use crate::message::{Message, Name};
+use crate::name_addr::AddrParts;
 use crate::path::{Path, host};
 use crate::print::Writer;
 
@@ -11,6 +12,7 @@ pub(crate) struct Reply {
     head: Box<[u8]>,
     /// Where the Record-Route lines stand in it.
     routes: (u32, u32),
+    timestamp: Option<Box<[u8]>>,
     pub(crate) path: Path,
 }
 
@@ -26,9 +28,8 @@ impl Reply {
         let end = head.len();
         for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
             let Some(value) = request.header(name) else { continue };
-            let parts = crate::name_addr::AddrParts::parse(value);
-            let untagged = name == Name::To && parts.is_some_and(|p| p.tag().is_none());
-            if untagged {
+            let tagless = |v| AddrParts::parse(v).is_some_and(|p| p.tag().is_none());
+            if name == Name::To && tagless(value) {
                 head.tagged(name, value, tag);
             } else {
                 head.bytes(name, value);
@@ -37,6 +38,7 @@ impl Reply {
         Reply {
             head: head.into_bytes().into_boxed_slice(),
             routes: (start as u32, end as u32),
+            timestamp: request.header(Name::Timestamp).map(Into::into),
             path: path.for_response(via),
         }
     }
@@ -47,6 +49,10 @@ impl Reply {
         let (start, end) = (self.routes.0 as usize, self.routes.1 as usize);
         writer.raw(&self.head[..if with_routes { end } else { start }]);
         writer.raw(&self.head[end..]);
+        // RFC 3261 section 8.2.6.1.
+        if let Some(timestamp) = self.timestamp.as_deref().filter(|_| status == 100) {
+            writer.bytes(Name::Timestamp, timestamp);
+        }
         writer
     }
 }

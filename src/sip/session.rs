@@ -20,7 +20,7 @@ use crate::dialog::{Begun, Dialog};
 use crate::event::{EndedBy, Event, OfferVia};
 use crate::header::Cause;
 use crate::inspect;
-use crate::layer::{Layer, Purpose, Report, TxId, What};
+use crate::layer::{Layer, Purpose, Report, TxId, Wake, What};
 use crate::limits::FORKS_MAX;
 use crate::message::{Message, Name};
 use crate::method::{ALLOW, Method};
@@ -208,9 +208,13 @@ impl Session {
         if !self.dialog.in_order(cseq) {
             return turn.refuse(tx, 500);
         }
-        if matches!(self.phase, Phase::Leaving { .. } | Phase::Over) {
-            // Both sides may hang up at once; theirs is right too.
-            return turn.refuse(tx, if method == Method::Bye { 200 } else { 481 });
+        if let Phase::Leaving { bye } = &self.phase {
+            // Both sides may hang up at once; theirs is right too, and makes ours needless.
+            let both = method == Method::Bye;
+            if both && matches!(bye, Bye::AfterAck(_)) {
+                self.phase = Phase::Over;
+            }
+            return turn.refuse(tx, if both { 200 } else { 481 });
         }
         match method {
             Method::Bye => self.peer_bye(turn, message, tx),
@@ -271,6 +275,18 @@ impl Session {
         if matches!(self.phase, Phase::Up) {
             let begun = self.dialog.begin(turn.layer, Method::Info, None);
             self.request(turn, begun, Purpose::Info, content_type, body);
+        }
+    }
+
+    /// A message of the dialog came by `path`. A peer without a proxy between is reached where it
+    /// was heard last: its NAT or its connection may have changed.
+    pub(crate) fn heard(&mut self, turn: &mut Turn<'_>, path: Path, request: bool) {
+        let old = self.dialog.path;
+        let follow = if request { self.dialog.is_direct() } else { old.remote == path.remote };
+        if path != old && follow && path.transport == old.transport {
+            turn.layer.leave(old.connection, Wake::Session(self.id));
+            turn.layer.enter(path.connection, Wake::Session(self.id));
+            self.dialog.path = path;
         }
     }
 

@@ -88,7 +88,7 @@ impl Stack {
         match message.start() {
             Start::Response { status, .. } => {
                 if let Some(report) = self.layer.response(now, &message, status) {
-                    self.report(now, report, Some((&message, status)));
+                    self.report(now, report, Some((&message, status)), Some(path));
                 }
             }
             Start::Request { method, token, uri, version_2 } => {
@@ -99,15 +99,13 @@ impl Stack {
 
     /// A message could not be sent by this path, or its connection is closed.
     pub fn handle_transport_error(&mut self, now: Moment, path: &Path) {
-        let everybody = match path.connection {
-            Some(connection) => self.layer.evict(connection).into_iter().collect(),
-            None => self.layer.waiting_on(path).into_iter().map(Wake::Tx).collect::<Vec<_>>(),
-        };
-        for who in everybody {
+        let bound = path.connection.map(|c| self.layer.evict(c)).unwrap_or_default();
+        let waiting = self.layer.waiting_on(path).into_iter().map(Wake::Tx);
+        for who in bound.into_iter().chain(waiting) {
             match who {
                 Wake::Tx(tx) => {
                     if let Some(report) = self.layer.unreachable(now, tx) {
-                        self.report(now, report, None);
+                        self.report(now, report, None, None);
                     }
                 }
                 Wake::Session(id) => self.with(now, id, |session, _| session.connection_closed()),
@@ -122,7 +120,7 @@ impl Stack {
             match who {
                 Wake::Tx(tx) => {
                     if let Some(report) = self.layer.ring(now, at, tx) {
-                        self.report(now, report, None);
+                        self.report(now, report, None, None);
                     }
                 }
                 Wake::Session(id) => {
@@ -335,7 +333,10 @@ impl Stack {
         match (session, method) {
             (Some(id), _) => {
                 let (message, cseq) = (request.message, request.e.cseq);
-                self.with(now, id, |s, turn| s.handle_request(turn, message, method, cseq, tx));
+                self.with(now, id, |s, turn| {
+                    s.heard(turn, path, true);
+                    s.handle_request(turn, message, method, cseq, tx);
+                });
             }
             (None, Method::Invite) => self.new_call(now, request, tx, tag),
             (None, _) => {
@@ -453,8 +454,17 @@ impl Stack {
         }
     }
 
-    fn report(&mut self, now: Moment, report: Report, response: Option<(&Message<'_>, u16)>) {
+    fn report(
+        &mut self,
+        now: Moment,
+        report: Report,
+        response: Option<(&Message<'_>, u16)>,
+        path: Option<Path>,
+    ) {
         self.with(now, report.session, |session, turn| {
+            if let Some(path) = path {
+                session.heard(turn, path, false);
+            }
             session.handle_report(turn, report, response);
         });
     }

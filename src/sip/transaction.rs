@@ -101,3 +101,6 @@ impl Class {
         }
     }
 }
+
+#[cfg(test)]
+mod tables;
