@@ -94,9 +94,9 @@ impl Double {
         }
     }
 
-    /// True while a sentence is heard.
-    pub(crate) fn playing(&self) -> bool {
-        self.playing.is_some()
+    /// True while a sentence is heard, or the store is asked: nothing is awaited of the caller.
+    pub(crate) fn busy(&self) -> bool {
+        self.playing.is_some() || !self.answers.is_empty()
     }
 
     fn wall(&self) -> DateTime {

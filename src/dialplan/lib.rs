@@ -11,10 +11,13 @@ mod diagnostic;
 mod double;
 mod event;
 mod fields;
+pub mod graph;
 mod limits;
 mod plan;
 mod read;
+mod reference;
 mod say;
+pub mod simulate;
 mod source;
 mod speech;
 mod spoken;
@@ -32,6 +35,7 @@ pub use event::{
     Action, CaseFacts, Factor, Facts, FindBy, History, Trace, VerifyAnswer, WalkEvent,
 };
 pub use plan::{CheckDigit, Environment, Outcome, Plan};
+pub use reference::reference;
 pub use texts::{Catalogues, Texts};
 pub use trial_run::{TestResult, run_tests};
 pub use walk::Walk;

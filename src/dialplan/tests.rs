@@ -40,3 +40,39 @@ fn the_shipped_hotline_passes_the_gate_and_its_own_tests() {
         }
     }
 }
+
+#[test]
+fn the_simulator_shows_the_words_and_why_a_branch_was_taken() {
+    let (mut session, opening) = crate::simulate::Session::begin(&hotline(), None, None).unwrap();
+    assert!(opening.iter().any(|l| l.contains("Dzień dobry")), "{opening:#?}");
+    session.line("20481632#");
+    session.line("271828#");
+    let balance = session.line("01021984#").join("\n");
+    assert!(balance.contains("dwadzieścia dwa złote"), "{balance}");
+    assert!(balance.contains("how-much: because else"), "{balance}");
+    assert!(session.line("nonsense")[0].contains("type help"));
+    let bye = session.line("#").join("\n");
+    assert!(bye.contains("the call is over: goodbye"), "{bye}");
+    assert!(session.over());
+}
+
+#[test]
+fn the_reference_names_every_verb_and_every_outcome() {
+    let page = crate::reference();
+    for spec in crate::verbs::ALL {
+        assert!(page.contains(&format!("### {}", spec.name)));
+    }
+    assert!(page.contains("| `empty` |") && page.contains("`queue`"));
+}
+
+#[test]
+fn the_drawing_holds_every_step_and_no_open_tag() {
+    let plan = hotline();
+    let (text, svg) = (crate::graph::text(&plan), crate::graph::svg(&plan));
+    for step in ["greet", "verify", "how-much", "goodbye"] {
+        assert!(text.contains(step) && svg.contains(&format!(">{step}<")), "{step}");
+    }
+    assert!(text.contains("case.due == 0 → nothing-due"), "{text}");
+    assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count());
+    assert!(!svg.contains("case.due_date < today"), "conditions are escaped");
+}

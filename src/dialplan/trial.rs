@@ -223,7 +223,7 @@ fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
 
 impl Given {
     /// A call from a hidden number on a working day, no case on file.
-    fn blank(lang: Option<Lang>) -> Self {
+    pub(crate) fn blank(lang: Option<Lang>) -> Self {
         let facts = Facts {
             called: "hotline".into(),
             company: "Parley".into(),

@@ -17,9 +17,7 @@ pub(crate) const SPEC: Spec = Spec {
         "what is played; the values amount, due_date, creditor, case_id_digits, full_name, company \
          and callback_number come by themselves",
     )],
-    outcomes: &[
-        way(Outcome::Then, Need::Bound, false, "all is said"),
-    ],
+    outcomes: &[way(Outcome::Then, Need::Bound, false, "all is said")],
     example: "say greet {\n    prompt in_greeting\n    then identify\n}",
 };
 
