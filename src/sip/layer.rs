@@ -359,6 +359,15 @@ impl Layer {
         self.request(now, path, branch, Purpose::Cancel, session, bytes);
     }
 
+    /// The user of an INVITE of ours is gone; the transaction still acknowledges what may come.
+    pub(crate) fn abandon(&mut self, now: Moment, tx: TxId) {
+        let timers = self.config.timers;
+        if let Some(Tx { machine: Machine::InviteClient(m), .. }) = self.txs.get_mut(&tx) {
+            m.abandon(now, &timers);
+        }
+        self.wake_tx(tx);
+    }
+
     /// Forgets a transaction whose user has given up.
     pub(crate) fn forget(&mut self, tx: TxId) {
         let Some(entry) = self.txs.remove(&tx) else { return };

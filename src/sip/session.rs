@@ -346,7 +346,7 @@ impl Session {
             turn.refuse(invite, 487);
         }
         if let Phase::Outgoing { tx: invite, .. } = self.phase {
-            turn.layer.forget(invite);
+            turn.layer.abandon(turn.now, invite);
         }
         self.close_talk(turn);
         let cause = message.header(Name::Reason).and_then(Cause::parse);
@@ -355,8 +355,10 @@ impl Session {
     }
 
     fn close_talk(&mut self, turn: &mut Turn<'_>) {
-        if let Talk::In { tx, .. } = self.talk {
-            turn.refuse(tx, 487);
+        match self.talk {
+            Talk::In { tx, .. } => turn.refuse(tx, 487),
+            Talk::Out { tx, .. } => turn.layer.abandon(turn.now, tx),
+            Talk::Idle | Talk::AckDue(_) => {}
         }
         self.talk = Talk::Idle;
         self.retry = None;

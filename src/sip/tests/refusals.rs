@@ -236,7 +236,7 @@ fn a_response_goes_where_the_via_says_and_never_to_a_third_party() {
     let answer_to = |via: &str| {
         let mut w = Wire::new();
         w.path.remote = "198.51.100.7:41000".parse().unwrap();
-        let own = "192.0.2.9:5060;branch=z9hG4bKcall-1@192.0.2.9-1;rport";
+        let own = "192.0.2.9:5060;branch=z9hG4bKcall-1-1;rport";
         w.receive(&Phone::new().outside("OPTIONS", "").replace(own, via));
         let (path, text) = w.sent_by();
         (path.remote.to_string(), wire::value(&text, "Via").to_owned())

@@ -45,27 +45,49 @@ pub(crate) enum Input {
 pub(crate) struct InviteClient {
     pub(crate) state: State,
     pub(crate) reliable: bool,
+    /// Its user is gone: without a final response until then it is over. The RFC lets a client
+    /// wait for ever after a 1xx; we do not.
+    pub(crate) abandoned: Option<Moment>,
 }
 
 impl InviteClient {
     /// The INVITE has just been sent.
     pub(crate) fn new(now: Moment, timers: &Timers, reliable: bool) -> Self {
         let resend = (!reliable).then_some((now + timers.t1, timers.t1));
-        Self { state: State::Calling { resend, give_up: now + timers.give_up() }, reliable }
+        Self {
+            state: State::Calling { resend, give_up: now + timers.give_up() },
+            reliable,
+            abandoned: None,
+        }
     }
 
     pub(crate) fn deadline(&self) -> Moment {
+        let abandoned = self.abandoned.unwrap_or(Moment::NEVER);
         match self.state {
-            State::Calling { resend, give_up } => resend.map_or(give_up, |(at, _)| at.min(give_up)),
+            State::Calling { resend, give_up } => {
+                resend.map_or(give_up, |(at, _)| at.min(give_up)).min(abandoned)
+            }
             State::Completed { over } | State::Accepted { over } => over,
-            State::Proceeding | State::Terminated => Moment::NEVER,
+            State::Proceeding => abandoned,
+            State::Terminated => Moment::NEVER,
         }
+    }
+
+    /// The user wants to hear no more of it.
+    pub(crate) fn abandon(&mut self, now: Moment, timers: &Timers) {
+        self.abandoned = Some(now + timers.give_up());
     }
 
     pub(crate) fn handle(&mut self, now: Moment, timers: &Timers, input: Input) -> Act {
         match (self.state, input) {
             (State::Calling { .. } | State::Proceeding, Input::Response(class)) => {
                 self.answered(now, timers, class)
+            }
+            (State::Calling { .. } | State::Proceeding, Input::Timer)
+                if self.abandoned.is_some_and(|at| at <= now) =>
+            {
+                self.state = State::Terminated;
+                Act::TIMED_OUT
             }
             (State::Calling { resend, give_up }, Input::Timer) => {
                 self.calling_timer(now, resend, give_up)

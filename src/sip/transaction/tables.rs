@@ -106,7 +106,7 @@ fn invite_client_by_state_and_input() {
         Input::Timer,
     ];
     let step = |&state: &State, input| {
-        let mut m = InviteClient { state, reliable: false };
+        let mut m = InviteClient { state, reliable: false, abandoned: None };
         let act = m.handle(at(1), &Timers::default(), input);
         (m.state, act)
     };
@@ -150,4 +150,16 @@ fn over_a_reliable_transport_nothing_is_repeated_or_waited_for() {
     assert_eq!(m.deadline(), at(32));
     m.handle(at(0), &timers, client::Input::Response(Class::Success));
     assert_eq!(m.state, client::State::Terminated);
+}
+
+#[test]
+fn an_abandoned_invite_is_over_after_64_t1_even_when_it_rings() {
+    let timers = Timers::default();
+    let mut m = invite_client::InviteClient::new(at(0), &timers, false);
+    m.handle(at(1), &timers, invite_client::Input::Response(Class::Provisional));
+    assert_eq!(m.deadline(), Moment::NEVER);
+    m.abandon(at(2), &timers);
+    assert_eq!(m.deadline(), at(34));
+    assert_eq!(m.handle(at(34), &timers, invite_client::Input::Timer), Act::TIMED_OUT);
+    assert_eq!(m.state, invite_client::State::Terminated);
 }

@@ -33,7 +33,7 @@ impl Wire {
 
     pub fn sent_by(&mut self) -> (Path, String) {
         let t = self.stack.poll_transmit().expect("something to send");
-        (t.path, String::from_utf8(t.bytes).unwrap())
+        (t.path, String::from_utf8_lossy(&t.bytes).into_owned())
     }
 
     pub fn sent(&mut self) -> String {
@@ -78,7 +78,7 @@ impl Wire {
             self.now = self.now.max(at);
             self.stack.handle_timeout(self.now);
             while let Some(t) = self.stack.poll_transmit() {
-                let text = String::from_utf8(t.bytes).unwrap();
+                let text = String::from_utf8_lossy(&t.bytes).into_owned();
                 if kind(&text) {
                     times.push(self.now.since(start).as_millis() as u64);
                     self.last = text;
@@ -132,7 +132,7 @@ pub struct Phone {
 impl Phone {
     pub fn new() -> Phone {
         Phone {
-            call_id: "call-1@192.0.2.9".to_owned(),
+            call_id: "call-1".to_owned(),
             tag: "phone".to_owned(),
             to: "<sip:hotline@192.0.2.1>".to_owned(),
             cseq: 1,
