@@ -136,6 +136,7 @@ impl Condition {
         let parser = cel::parser::Parser::new().max_recursion_depth(32);
         let tree = parser.parse(&plain).map_err(|errors| {
             let said = errors.errors.first().map_or("it cannot be read", |e| e.msg.as_str());
+            let said = said.split(" expecting").next().unwrap_or(said);
             let help = "conditions are CEL, such as case.due > 0 && case.due_date < today";
             ConditionError {
                 message: format!("this is no condition: {said}"),
@@ -301,7 +302,8 @@ fn variable(name: &str, set: &[(String, Type)]) -> Typed {
             Some((n, kind)) => Ok((Condition::Set(n.clone()), *kind)),
             None => wrong(
                 format!("no step sets '{own}'"),
-                did_you_mean(own, set.iter().map(|(n, _)| n.as_str())),
+                did_you_mean(own, set.iter().map(|(n, _)| n.as_str()))
+                    .or_else(|| Some(format!("add a step with: value {own} #true"))),
             ),
         };
     }

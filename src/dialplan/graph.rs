@@ -52,17 +52,14 @@ fn name(plan: &Plan, node: Node) -> &str {
 /// The arrows out of a step, those with one target joined.
 fn arrows(plan: &Plan, step: usize) -> Vec<Arrow> {
     let mut joined: Vec<(Node, Vec<Outcome>)> = Vec::new();
-    for (outcome, target) in &plan.steps[step].exits {
-        if *outcome == Outcome::Hangup {
-            continue;
-        }
+    for (outcome, target) in plan.steps[step].ways_out() {
         let node = match target {
-            Target::Step(next) => Node::Step(*next),
+            Target::Step(next) => Node::Step(next),
             Target::End => Node::End,
         };
         match joined.iter_mut().find(|(n, _)| *n == node) {
-            Some((_, outcomes)) => outcomes.push(*outcome),
-            None => joined.push((node, vec![*outcome])),
+            Some((_, outcomes)) => outcomes.push(outcome),
+            None => joined.push((node, vec![outcome])),
         }
     }
     let label = |outcomes: Vec<Outcome>| {

@@ -29,6 +29,8 @@ mod trial;
 mod trial_run;
 mod verbs;
 mod walk;
+#[cfg(test)]
+mod walk_tests;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use event::{

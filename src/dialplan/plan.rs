@@ -117,6 +117,15 @@ pub(crate) struct Step {
     pub(crate) exits: BTreeMap<Outcome, Target>,
 }
 
+impl Step {
+    /// The ways that its verb's contract knows: what is drawn and proved.
+    pub(crate) fn ways_out(&self) -> impl Iterator<Item = (Outcome, Target)> + '_ {
+        let fails = self.verb.ways().iter().any(|(outcome, _)| *outcome == Outcome::Error);
+        let known = move |outcome: Outcome| outcome != Outcome::Error || fails;
+        self.exits.iter().map(|(o, t)| (*o, *t)).filter(move |(outcome, _)| known(*outcome))
+    }
+}
+
 /// One flow of the file.
 pub(crate) struct Flow {
     pub(crate) name: String,

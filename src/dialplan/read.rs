@@ -18,7 +18,8 @@ pub(crate) struct RawFlow {
     pub(crate) name: String,
     pub(crate) span: Range<usize>,
     pub(crate) entry: Option<(String, Range<usize>)>,
-    pub(crate) languages: Vec<Lang>,
+    /// `None`: no `languages` line.
+    pub(crate) languages: Option<Vec<Lang>>,
     /// The bindings of its `on` line.
     pub(crate) on: Vec<Exit>,
     pub(crate) steps: Vec<RawStep>,
@@ -71,7 +72,7 @@ fn read_flow(node: &KdlNode, faults: &mut Faults<'_>) -> RawFlow {
         name,
         span: first_span(node),
         entry: None,
-        languages: Vec::new(),
+        languages: None,
         on: Vec::new(),
         steps: Vec::new(),
         trials: Vec::new(),
@@ -113,13 +114,14 @@ fn read_child(
 
 fn read_languages(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
     let mut fields = Fields::of(node, faults);
+    let languages = flow.languages.get_or_insert_default();
     while let Some(entry) = fields.next() {
         let Some((tag, span)) = fields.text(entry, "a language such as pl") else { continue };
         match tag.parse::<Lang>() {
-            Ok(lang) if flow.languages.contains(&lang) => {
+            Ok(lang) if languages.contains(&lang) => {
                 fields.faults.error(span, format!("'{tag}' stands here twice"));
             }
-            Ok(lang) => flow.languages.push(lang),
+            Ok(lang) => languages.push(lang),
             Err(unknown) => {
                 fields.faults.error(span, unknown.to_string());
             }
@@ -165,6 +167,11 @@ fn read_step(
         }
         return;
     }
+    if !verbs::ALL.iter().any(|spec| spec.name == verb) {
+        let name = node.entries().first().and_then(|e| e.value().as_string());
+        flow.unreadable.extend(name.map(str::to_owned));
+        return no_such_verb(node, verb, faults);
+    }
     let mut fields = Fields::of(node, faults);
     let name = fields.word("a name for the step").map(|(name, _)| name);
     fields.finish(&[]);
@@ -185,12 +192,7 @@ fn read_step(
             let exits = reader.finish(verb.spec());
             flow.steps.push(RawStep { name, span, verb, exits });
         }
-        None => {
-            if !verbs::ALL.iter().any(|s| s.name == verb) {
-                no_such_verb(node, verb, faults);
-            }
-            flow.unreadable.push(name);
-        }
+        None => flow.unreadable.push(name),
     }
 }
 

@@ -191,7 +191,12 @@ pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> Option<KdlDocument> 
     match KdlDocument::parse_v2(text) {
         Ok(document) => Some(document),
         Err(wrong) => {
-            for part in &wrong.diagnostics {
+            // One missing quote also leaves braces open: the cause is told, not its echoes.
+            let echo =
+                |said: &Option<String>| said.as_ref().is_some_and(|m| m.contains("losing '}'"));
+            let causes = wrong.diagnostics.iter().filter(|d| !echo(&d.message)).count();
+            let told = wrong.diagnostics.iter().filter(|d| causes == 0 || !echo(&d.message));
+            for part in told {
                 let span = part.span.offset()..part.span.offset() + part.span.len();
                 let message = part.message.clone().unwrap_or_else(|| "this cannot be read".into());
                 faults.error(span, message).help = Some(part.help.clone().unwrap_or_else(|| {

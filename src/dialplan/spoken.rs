@@ -145,6 +145,11 @@ impl Spoken {
         let mut args = Vec::new();
         for entry in fields.other_properties() {
             let name = entry.name().map(|n| n.value().to_owned()).unwrap_or_default();
+            if let Some(help) = misspelt(&name, entry.value().is_bool()) {
+                let text = format!("'prompt' has no property '{name}'");
+                fields.faults.error(entry_span(entry), text).help = Some(help);
+                continue;
+            }
             let what = "a value such as case.due, or a text in double quotes";
             if let Some((text, span)) = fields.text(entry, what) {
                 args.extend(
@@ -155,6 +160,13 @@ impl Spoken {
         fields.finish(&[]);
         Some(Self { prompt, span, barge_in, lang, declared_confidential, args })
     }
+}
+
+/// Any other property is a value of the prompt, unless it is nearly one of these.
+fn misspelt(name: &str, truth: bool) -> Option<String> {
+    let known = ["barge-in", "confidential", "language"];
+    let near = did_you_mean(name, known);
+    near.or_else(|| truth.then(|| format!("it has {}", known.join(", "))))
 }
 
 fn read_language(fields: &mut Fields<'_, '_, '_>) -> Option<Lang> {

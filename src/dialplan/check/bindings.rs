@@ -119,7 +119,10 @@ fn bind_step(
     faults: &mut Faults<'_>,
 ) -> BTreeMap<Outcome, Target> {
     let written: Vec<Outcome> = step.exits.iter().map(|e| e.outcome).collect();
-    let mut exits = BTreeMap::new();
+    // Every step can fail as a last resort (a value withheld after 15 minutes), also where no
+    // outcome of its verb says so; see `Step::ways_out`.
+    let mut exits: BTreeMap<Outcome, Target> =
+        habits.get(&Outcome::Error).map(|target| (Outcome::Error, *target)).into_iter().collect();
     for exit in &step.exits {
         exits.extend(names.find(exit, complete, faults).map(|t| (exit.outcome, t)));
     }

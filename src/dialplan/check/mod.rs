@@ -8,6 +8,8 @@
 mod bindings;
 mod paths;
 mod prompts;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Environment, Plan};
@@ -57,17 +59,17 @@ pub(crate) fn check(
 /// The languages of the first flow; others speak the same.
 fn languages(flows: &[RawFlow], faults: &mut Faults<'_>) -> Vec<Lang> {
     let Some(first) = flows.first() else { return Vec::new() };
-    if first.languages.is_empty() {
+    if first.languages.as_ref().is_none_or(|l| l.is_empty() && faults.sound()) {
         let fault = faults.error(first.span.clone(), "this flow has no languages");
         fault.help = Some("add a line such as: languages pl en it pt".to_owned());
     }
     for flow in flows.iter().skip(1) {
-        if !flow.languages.is_empty() && flow.languages != first.languages {
+        if flow.languages.is_some() && flow.languages != first.languages {
             let text = "all flows of a file speak the languages of its first";
             faults.error(flow.span.clone(), text).help = Some("leave this line out".to_owned());
         }
     }
-    first.languages.clone()
+    first.languages.clone().unwrap_or_default()
 }
 
 /// SHA-256 of the canonical source: comments and layout do not change it.

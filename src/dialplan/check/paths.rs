@@ -34,15 +34,15 @@ pub(crate) fn edges(bound: &Bound) -> Vec<Vec<(Outcome, usize)>> {
             let entry = bound.flows.iter().find(|f| f.name == call.flow).map(|f| f.entry);
             edges[index].extend(entry.map(|e| (Outcome::Then, e)));
         }
-        for (outcome, target) in &step.exits {
+        for (outcome, target) in step.ways_out() {
             match target {
                 // A call goes on by `then` only where the other flow ends.
                 Target::Step(_)
-                    if matches!(&step.verb, Verb::Call(_)) && *outcome == Outcome::Then => {}
-                Target::Step(next) => edges[index].push((*outcome, *next)),
+                    if matches!(&step.verb, Verb::Call(_)) && outcome == Outcome::Then => {}
+                Target::Step(next) => edges[index].push((outcome, next)),
                 Target::End => {
                     let back = callers.get(&step.flow).into_iter().flatten();
-                    edges[index].extend(back.map(|next| (*outcome, *next)));
+                    edges[index].extend(back.map(|next| (outcome, *next)));
                 }
             }
         }

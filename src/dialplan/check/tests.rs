@@ -1,0 +1,703 @@
+//! Every diagnostic, as an admin sees it.
+
+use crate::{Catalogues, Diagnostic, Environment, Plan, Texts};
+use expect_test::{Expect, expect};
+use ids::Lang;
+use std::sync::Arc;
+use words::Catalogue;
+
+const FTL: &str = "\
+in_greeting = Hello, you have reached { $company }.\n\
+verify_intro = This is private.\n\
+verify_case_id = Your case number.\n\
+verify_pin = Your PIN.\n\
+verify_dob = Your date of birth.\n\
+verify_ok = Thank you.\n\
+verify_retry = Please try once more.\n\
+case_not_found = We cannot find this number.\n\
+no_input = We did not get an answer.\n\
+invalid_input = That option is not available.\n\
+please_wait = One moment.\n\
+tech_error = Something went wrong.\n\
+goodbye = Goodbye.\n\
+hotline_menu = A person, three.\n\
+person_later = Please call { $callback_number }.\n\
+inst_enter_count = At most { $inst_max }.\n\
+balance = You owe { $amount } to { $creditor } by { $due_date }.\n";
+
+pub(crate) fn texts() -> Arc<dyn Texts> {
+    let english = Catalogue::parse(Lang::EnGb, FTL).unwrap();
+    let without = FTL.replace("goodbye = Goodbye.\n", "");
+    let polish = Catalogue::parse(Lang::Pl, &without).unwrap();
+    Arc::new(Catalogues::new(vec![english, polish]))
+}
+
+pub(crate) fn faults_of(bytes: &[u8]) -> Vec<Diagnostic> {
+    match Plan::check(bytes, "f.kdl", &texts(), &Environment::default()) {
+        Ok(plan) => plan.warnings.clone(),
+        Err(faults) => faults,
+    }
+}
+
+fn check(source: &str, expected: Expect) {
+    let faults: Vec<String> =
+        faults_of(source.as_bytes()).iter().map(ToString::to_string).collect();
+    expected.assert_eq(&faults.join("\n"));
+}
+
+/// A flow around steps, entered at `a`.
+fn flow(steps: &str) -> String {
+    format!("flow f {{\nlanguages en\nentry a\non hangup=end error=end\n{steps}\n}}\n")
+}
+
+#[test]
+fn an_outcome_without_a_way_is_told() {
+    check(
+        &flow("say a { prompt in_greeting; }"),
+        expect![[r#"
+        error[L01]: 'a' does not say where 'then' leads (all is said)
+         --> f.kdl:5:5
+          |
+        5 | say a { prompt in_greeting; }
+          |     ^
+          = help: add a line such as: then end
+    "#]],
+    );
+    check(
+        &flow("find-case a { by caller-number; found end; many end; }"),
+        expect![[r#"
+        error[L01]: 'a' does not say where 'none' leads (none has it, or the number is hidden)
+         --> f.kdl:5:11
+          |
+        5 | find-case a { by caller-number; found end; many end; }
+          |           ^
+          = help: add a line such as: none STEP
+    "#]],
+    );
+}
+
+#[test]
+fn a_step_that_does_not_exist_is_told_with_the_nearest() {
+    check(
+        &flow("say a { prompt in_greeting; then goodby; }\nhangup goodbye { }"),
+        expect![[r#"
+        error[L01]: there is no step 'goodby'
+         --> f.kdl:5:34
+          |
+        5 | say a { prompt in_greeting; then goodby; }
+          |                                  ^^^^^^
+          = help: did you mean 'goodbye'?
+    "#]],
+    );
+}
+
+#[test]
+fn a_step_that_nothing_leads_to_is_told() {
+    check(
+        &flow("say a { prompt in_greeting; then end; }\nhangup lonely { }"),
+        expect![[r#"
+        error[L01]: no way leads to 'lonely'
+         --> f.kdl:6:8
+          |
+        6 | hangup lonely { }
+          |        ^^^^^^
+          = help: lead an outcome to it, or take the step out
+    "#]],
+    );
+}
+
+#[test]
+fn unknown_words_are_told_with_the_nearest() {
+    check(
+        &flow("say a { promt in_greeting; prompt in_greeting bargein=#false; then end; }"),
+        expect![[r#"
+            error: 'say' has no line 'promt'
+             --> f.kdl:5:9
+              |
+            5 | say a { promt in_greeting; prompt in_greeting bargein=#false; then end; }
+              |         ^^^^^
+              = help: did you mean 'prompt'?
+
+            error: 'prompt' has no property 'bargein'
+             --> f.kdl:5:47
+              |
+            5 | say a { promt in_greeting; prompt in_greeting bargein=#false; then end; }
+              |                                               ^^^^^^^^^^^^^^
+              = help: did you mean 'barge-in'?
+        "#]],
+    );
+    check(
+        &flow("sya a { prompt in_greeting; then end; }"),
+        expect![[r#"
+        error: there is no verb 'sya'
+         --> f.kdl:5:1
+          |
+        5 | sya a { prompt in_greeting; then end; }
+          | ^^^
+          = help: did you mean 'say'?
+    "#]],
+    );
+    check(
+        &flow("say a { prompt in_greeting; found end; then end; }"),
+        expect![[r#"
+        error: 'say' never ends with 'found'
+         --> f.kdl:5:29
+          |
+        5 | say a { prompt in_greeting; found end; then end; }
+          |                             ^^^^^
+          = help: it has prompt, then
+    "#]],
+    );
+}
+
+#[test]
+fn verbs_of_later_versions_say_so() {
+    check(
+        &flow("say a { prompt in_greeting; then b; }\nqueue b to=negotiators { served end; }"),
+        expect![[r#"
+            error: 'queue' is not there yet in this version
+             --> f.kdl:6:1
+              |
+            6 | queue b to=negotiators { served end; }
+              | ^^^^^
+              = help: lead this branch to a 'say' that tells it honestly, such as person_later
+        "#]],
+    );
+}
+
+#[test]
+fn prompts_are_looked_up_in_every_language() {
+    check(
+        "flow f { languages en pl; entry a; hangup a { prompt goodbye; } }",
+        expect![[r#"
+        error[L08]: the prompt 'goodbye' is missing in pl
+         --> f.kdl:1:54
+          |
+        1 | flow f { languages en pl; entry a; hangup a { prompt goodbye; } }
+          |                                                      ^^^^^^^
+          = help: add it to catalogue.ftl under prompts/ for pl
+    "#]],
+    );
+    check(
+        &flow("say a { prompt in_greting; prompt inst_enter_count; then end; }"),
+        expect![[r#"
+        error[L08]: there is no prompt 'in_greting'
+         --> f.kdl:5:16
+          |
+        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+          |                ^^^^^^^^^^
+          = help: did you mean 'in_greeting'?
+
+        error[L05]: a stranger can hear 'inst_enter_count', which speaks of the debt, on this way: a
+         --> f.kdl:5:35
+          |
+        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+          |                                   ^^^^^^^^^^^^^^^^
+          = help: lead every way to it through the 'ok' of a 'verify'
+
+        error[L08]: 'inst_enter_count' needs a value for 'inst_max'
+         --> f.kdl:5:35
+          |
+        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+          |                                   ^^^^^^^^^^^^^^^^
+          = help: write it behind the prompt: inst_max=case.due or inst_max="…"
+    "#]],
+    );
+    check(
+        &flow("say a { prompt in_greeting amount=\"5\" firm=case.du; then end; }"),
+        expect![[r#"
+            error[L08]: 'in_greeting' has no place for 'amount'
+             --> f.kdl:5:28
+              |
+            5 | say a { prompt in_greeting amount="5" firm=case.du; then end; }
+              |                            ^^^^^^^^^^
+              = help: its text has company
+
+            error: there is no value 'case.du'
+             --> f.kdl:5:39
+              |
+            5 | say a { prompt in_greeting amount="5" firm=case.du; then end; }
+              |                                       ^^^^^^^^^^^^
+              = help: did you mean 'case.due'?
+        "#]],
+    );
+}
+
+const ASK: &str = "ask a { prompt verify_case_id; digits min=6 max=10; into case; found b; none end; \
+                   empty end; no-input end; no-match end; }\n";
+
+#[test]
+fn a_confidential_prompt_before_verify_is_shown_with_the_way_a_stranger_takes() {
+    check(
+        &flow(&format!("{ASK}say b {{ prompt balance; then end; }}")),
+        expect![[r#"
+        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b
+         --> f.kdl:6:16
+          |
+        6 | say b { prompt balance; then end; }
+          |                ^^^^^^^
+          = help: lead every way to it through the 'ok' of a 'verify'
+    "#]],
+    );
+}
+
+#[test]
+fn a_branch_on_what_is_owed_before_verify_is_told() {
+    let when = "when b { is \"case.due > 0\"; yes end; no end; }";
+    check(
+        &flow(&format!("{ASK}{when}")),
+        expect![[r#"
+        error[L05]: what a stranger hears would depend on 'case.due > 0', on this way: a —found→ b
+         --> f.kdl:6:13
+          |
+        6 | when b { is "case.due > 0"; yes end; no end; }
+          |             ^^^^^^^^^^^^^^
+          = help: ask this only behind the 'ok' of a 'verify'
+    "#]],
+    );
+}
+
+#[test]
+fn behind_the_ok_of_a_verify_everything_may_be_said() {
+    let rest = "verify b { ask pin birth-date need=2; ok c; failed end; locked end; empty end; }\n\
+                say c { prompt balance; then end; }";
+    check(&flow(&format!("{ASK}{rest}")), expect![[""]]);
+}
+
+#[test]
+fn behind_failed_nothing_may_be_said() {
+    let rest = "verify b { ask pin birth-date need=2; ok c; failed c; locked end; empty end; }\n\
+                say c { prompt balance; then end; }";
+    check(
+        &flow(&format!("{ASK}{rest}")),
+        expect![[r#"
+        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b —failed→ c
+         --> f.kdl:7:16
+          |
+        7 | say c { prompt balance; then end; }
+          |                ^^^^^^^
+          = help: lead every way to it through the 'ok' of a 'verify'
+    "#]],
+    );
+}
+
+#[test]
+fn another_case_makes_a_stranger_again() {
+    let rest = "verify b { ask pin; ok c; failed end; locked end; empty end; }\n\
+                menu c { prompt hotline_menu; key 1 d; no-input end; no-match end; }\n\
+                find-case d { by caller-number; found e; none end; many end; }\n\
+                say e { prompt balance; then end; }";
+    check(
+        &flow(&format!("{ASK}{rest}")),
+        expect![[r#"
+        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b —ok→ c —key 1→ d —found→ e
+         --> f.kdl:9:16
+          |
+        9 | say e { prompt balance; then end; }
+          |                ^^^^^^^
+          = help: lead every way to it through the 'ok' of a 'verify'
+    "#]],
+    );
+}
+
+#[test]
+fn verify_without_a_case_is_told() {
+    check(
+        &flow("verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }"),
+        expect![[r#"
+            error[L07]: 'a' has no case yet on this way: a
+             --> f.kdl:5:8
+              |
+            5 | verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }
+              |        ^
+              = help: lead to it only by 'found' of a 'find-case' or an 'ask'
+
+            error: 3 factors are needed but 1 asked
+             --> f.kdl:5:12
+              |
+            5 | verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }
+              |            ^^^
+              = help: write ask pin birth-date need=2
+
+            error: there is no factor 'nose'
+             --> f.kdl:5:20
+              |
+            5 | verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }
+              |                    ^^^^
+              = help: there are pin, birth-date and id-last4
+        "#]],
+    );
+}
+
+#[test]
+fn a_circle_without_a_key_is_told() {
+    let steps = "say a { prompt in_greeting; then b; }\n\
+                 menu b { prompt hotline_menu; key 9 b; no-input a; no-match end; }";
+    check(
+        &flow(steps),
+        expect![[r#"
+        error[L02]: a caller who presses nothing goes round for ever: a —then→ b —no-input→ a
+         --> f.kdl:5:5
+          |
+        5 | say a { prompt in_greeting; then b; }
+          |     ^
+          = help: lead one of these ways to an ending
+    "#]],
+    );
+}
+
+#[test]
+fn keys_bound_twice_and_menus_without_keys_are_told() {
+    let menu = "menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }";
+    check(
+        &flow(menu),
+        expect![[r##"
+        error: key 1 is bound twice: it already leads to end
+         --> f.kdl:5:46
+          |
+        5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
+          |                                              ^
+
+        error: '11' is no key
+         --> f.kdl:5:55
+          |
+        5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
+          |                                                       ^^
+          = help: keys are 0 to 9, "*" and "#"
+    "##]],
+    );
+    check(
+        &flow("menu a { no-match end; tries 9; }"),
+        expect![[r#"
+        error: this menu has no keys
+         --> f.kdl:5:1
+          |
+        5 | menu a { no-match end; tries 9; }
+          | ^^^^
+          = help: add a line such as: key 3 person
+
+        error: this 'menu' has no prompt
+         --> f.kdl:5:1
+          |
+        5 | menu a { no-match end; tries 9; }
+          | ^^^^
+          = help: add a line such as: prompt hotline_menu
+
+        error[L01]: 'a' does not say where 'no-input' leads (no key, three times)
+         --> f.kdl:5:6
+          |
+        5 | menu a { no-match end; tries 9; }
+          |      ^
+          = help: add a line such as: no-input STEP, or bind it for the whole flow: on no-input=STEP
+
+        error: 'tries' is a whole number from 1 to 3
+         --> f.kdl:5:30
+          |
+        5 | menu a { no-match end; tries 9; }
+          |                              ^
+    "#]],
+    );
+}
+
+#[test]
+fn conditions_are_typed() {
+    for condition in [
+        "case.du > 0",
+        "case.lang > 5",
+        "case.lang < 'pl'",
+        "today < '2026-01-01'",
+        "history.calls",
+        "segment in ['a', 5]",
+        "set.vip == true",
+        "size(segment) > 1",
+        "hours.open &&",
+    ] {
+        let when = format!("when a {{ is \"{condition}\"; yes end; no end; }}");
+        let first = faults_of(flow(&when).as_bytes()).remove(0);
+        let said = format!("{condition}: {} / {}", first.message, first.help.unwrap_or_default());
+        CONDITIONS.with_borrow_mut(|all| all.push(said));
+    }
+    let said = CONDITIONS.with_borrow(|all| all.join("\n"));
+    expect![[r#"
+        case.du > 0: there is no value 'case.du' / did you mean 'case.due'?
+        case.lang > 5: a text cannot be compared with a number / write numbers without quotes
+        case.lang < 'pl': a text has no order: use == or != / 
+        today < '2026-01-01': a date cannot be compared with a text / write dates as date('2026-03-02')
+        history.calls: a condition is yes or no; this is a number / compare it with something, such as case.due > 0
+        segment in ['a', 5]: a text is looked for in a list with a number / 
+        set.vip == true: no step sets 'vip' / add a step with: value vip #true
+        size(segment) > 1: 'size' has no use here / there are date('2026-03-02'), .startsWith('…'), .endsWith('…'), .contains('…')
+        hours.open &&: this is no condition: Syntax error: mismatched input '<EOF>' / conditions are CEL, such as case.due > 0 && case.due_date < today"#]].assert_eq(&said);
+}
+
+thread_local! {
+    static CONDITIONS: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn flows_that_call_each_other_are_told() {
+    let file = "flow f { languages en; entry a; call a { flow g; then end; } }\n\
+                flow g { entry b; call b { flow f; then end; } }";
+    check(
+        file,
+        expect![[r#"
+        error[L02]: flows call each other in a circle: f → g → f
+         --> f.kdl:1:38
+          |
+        1 | flow f { languages en; entry a; call a { flow g; then end; } }
+          |                                      ^
+          = help: lead to a step instead of calling
+    "#]],
+    );
+    check(
+        "flow f { languages en; entry a; call a { flow gg; then end; } }",
+        expect![[r#"
+        error[L01]: there is no flow 'gg'
+         --> f.kdl:1:47
+          |
+        1 | flow f { languages en; entry a; call a { flow gg; then end; } }
+          |                                               ^^
+          = help: a called flow stands in the same file
+    "#]],
+    );
+}
+
+#[test]
+fn a_test_block_with_mistakes_is_told() {
+    let steps = "hangup a { prompt goodbye; }\n\
+                 test \"t\" language=klingon { given case=\"1\" due=\"5 ZZZ\" colour=red; haer goodbye; \
+                 press \"4x\"; wait \"soon\"; expect wonders; card approved; fail moon; }";
+    check(
+        &flow(steps),
+        expect![[r#"
+        error: this test wants nothing
+         --> f.kdl:6:6
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |      ^^^
+          = help: add lines such as: hear in_greeting; expect ended
+
+        error: 'klingon' is not a language we speak; use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
+         --> f.kdl:6:10
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |          ^^^^^^^^^^^^^^^^
+
+        error: 'ZZZ' is not a currency that can be spoken; use PLN, EUR, GBP, USD or BRL
+         --> f.kdl:6:44
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                            ^^^^^^^^^^^
+
+        error: 'given' has no property 'colour'
+         --> f.kdl:6:56
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                        ^^^^^^^^^^
+          = help: it has case, pin, birth-date, id-last4, due, due-date, creditor, name, language, phone, caller, called, hours, down, today
+
+        error: a test has no line 'haer'
+         --> f.kdl:6:68
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                    ^^^^
+          = help: did you mean 'hear'?
+
+        error: these are no keys: 0 to 9, * and #, at most 32
+         --> f.kdl:6:88
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                                        ^^^^
+
+        error: 'soon' is no time; write "10s" or "1500ms"
+         --> f.kdl:6:99
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                                                   ^^^^^^
+
+        error: nothing is known of 'wonders'
+         --> f.kdl:6:114
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                                                                  ^^^^^^^
+          = help: write expect ended, expect step NAME, expect language it, expect verified or expect stranger
+
+        error: 'card' is not there yet in this version
+         --> f.kdl:6:123
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                                                                           ^^^^
+          = help: take this line out
+
+        error: there is no service 'moon'; there is store
+         --> f.kdl:6:143
+          |
+        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+          |                                                                                                                                               ^^^^
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_flow_is_told() {
+    check(
+        "",
+        expect![[r#"
+        error: this file has no flow
+         --> f.kdl:1:1
+          |
+        1 | 
+          | ^
+          = help: begin with: flow hotline { languages pl; entry greet; … }
+    "#]],
+    );
+    check(
+        "menu x\nflow f { }",
+        expect![[r#"
+        error: 'menu' does not stand in a flow
+         --> f.kdl:1:1
+          |
+        1 | menu x
+          | ^^^^
+          = help: everything stands in: flow NAME { … }
+
+        error: this flow has no languages
+         --> f.kdl:2:6
+          |
+        2 | flow f { }
+          |      ^
+          = help: add a line such as: languages pl en it pt
+
+        error[L01]: this flow has no entry
+         --> f.kdl:2:6
+          |
+        2 | flow f { }
+          |      ^
+          = help: add a line such as: entry greet
+    "#]],
+    );
+    check(
+        "flow f { say a { prompt \"x }",
+        expect![[r#"
+            error: Expected quoted string
+             --> f.kdl:1:25
+              |
+            1 | flow f { say a { prompt "x }
+              |                         ^^^^
+              = help: one statement a line; texts with spaces, '#' or '+' stand in double quotes; truth values are #true and #false
+        "#]],
+    );
+    check(
+        "flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }",
+        expect![[r#"
+            error: 'xx' is not a language we speak; use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
+             --> f.kdl:1:20
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                    ^^
+
+            error: a flow cannot begin with its end
+             --> f.kdl:1:30
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                              ^^^
+
+            error: no step ends with 'fire'
+             --> f.kdl:1:38
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                                      ^^^^^^^^
+              = help: write on hangup=end error=STEP
+
+            error: nobody hears a step after hanging up; in this version: hangup=end
+             --> f.kdl:1:47
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                                               ^^^^^^^^
+
+            error: this 'say' says nothing
+             --> f.kdl:1:57
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                                                         ^^^
+              = help: add a line such as: prompt in_greeting
+
+            error: 'end' is the end of every flow, not a step
+             --> f.kdl:1:61
+              |
+            1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
+              |                                                             ^^^
+              = help: give the step another name
+        "#]],
+    );
+}
+
+#[test]
+fn ten_faults_show_ten() {
+    let steps: String =
+        (0..10).map(|n| format!("say s{n} {{ prompt nowhere{n}; then end; }}\n")).collect();
+    let faults = faults_of(flow(&format!("{steps}hangup a {{ }}")).as_bytes());
+    let missing = faults.iter().filter(|f| f.message.contains("nowhere")).count();
+    assert_eq!(missing, 10);
+}
+
+#[test]
+fn hostile_files_end_in_a_sentence() {
+    let large = vec![b' '; 10_000_000];
+    let deep = "a {".repeat(5_000);
+    let comments = "/*".repeat(5_000);
+    let hidden = format!("{}{}", "a { \"}\" \n".repeat(5_000), "}".repeat(5_000));
+    let raw = format!("{}{}", "a { #\"}\"# \n".repeat(5_000), "}".repeat(5_000));
+    for bytes in [
+        &large[..],
+        deep.as_bytes(),
+        comments.as_bytes(),
+        hidden.as_bytes(),
+        raw.as_bytes(),
+        b"flow \xff",
+    ] {
+        let faults = faults_of(bytes);
+        assert_eq!(faults.len(), 1, "{}", faults[0]);
+        assert!(faults[0].help.is_some());
+    }
+    let parens = format!("when a {{ is \"{}true\"; yes end; no end; }}", "(".repeat(490));
+    assert!(!faults_of(flow(&parens).as_bytes()).is_empty());
+}
+
+#[test]
+fn a_broken_file_never_panics() {
+    let mut seed = 0x5eed_u64;
+    let mut next = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let alphabet = b"{}\"#;=/*\\ \nab1\xff-";
+    for _ in 0..300 {
+        let mut bytes = crate::tests::HOTLINE.as_bytes().to_vec();
+        for _ in 0..1 + next(6) {
+            let at = next(bytes.len());
+            match next(3) {
+                0 => bytes[at] = alphabet[next(alphabet.len())],
+                1 => drop(bytes.drain(at..(at + 1 + next(30)).min(bytes.len()))),
+                _ => bytes.insert(at, alphabet[next(alphabet.len())]),
+            }
+        }
+        for fault in faults_of(&bytes) {
+            assert!(!fault.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn layout_and_comments_do_not_make_another_version() {
+    let version = |source: &str| {
+        let plan = Plan::check(source.as_bytes(), "f.kdl", &texts(), &Environment::default());
+        plan.unwrap().version.clone()
+    };
+    let one = version("flow f { languages en; entry a; hangup a { prompt goodbye; } }");
+    let same =
+        "// a comment\nflow f {\n  languages en\n  entry a\n  hangup a {\n prompt goodbye\n }\n}\n";
+    assert_eq!(one, version(same));
+    let other = "flow f { languages en; entry a; hangup a { prompt goodbye; reason x; } }";
+    assert_ne!(one, version(other));
+}
