@@ -19,7 +19,7 @@ fn world(seed: u64) -> World {
     let mut setting = Setting::hotline();
     let bad = seed % 4;
     setting.weather = Weather { lost: bad * 5, doubled: bad * 4, held_back: bad * 6, seed };
-    setting.config.calls_max = if seed % 5 == 0 { 4 } else { 1_000 };
+    setting.config.calls_max = if seed.is_multiple_of(5) { 4 } else { 1_000 };
     for n in 0..3 {
         let case = Case {
             id: setting.file.next_id(),

@@ -51,7 +51,7 @@ fn cases(dialog: &Dialog) -> Vec<Case> {
         ),
         case(
             "BYE for no call",
-            dialog.request("BYE", 7, "", "").replace("To: <", "To: <").replace(
+            dialog.request("BYE", 7, "", "").replace(
                 &format!("To: <{}>", dialog.uri),
                 &format!("To: <{}>;tag=none", dialog.uri),
             ),

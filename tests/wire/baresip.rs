@@ -72,11 +72,8 @@ impl Baresip {
 
     fn next(&mut self, deadline: Deadline) -> Option<Value> {
         let mut length = 0;
-        loop {
-            match self.byte(deadline)? {
-                digit @ b'0'..=b'9' => length = length * 10 + usize::from(digit - b'0'),
-                _ => break,
-            }
+        while let digit @ b'0'..=b'9' = self.byte(deadline)? {
+            length = length * 10 + usize::from(digit - b'0');
         }
         let mut body = Vec::new();
         while body.len() < length {

@@ -50,6 +50,8 @@ pub struct Phone {
     pub(crate) heard: usize,
     /// The direction of the last answer to an offer of its own.
     pub held: Option<bool>,
+    /// An offer of its own is not answered yet (RFC 3264 section 4: no second one until then).
+    offering: bool,
 }
 
 impl Phone {
@@ -68,6 +70,7 @@ impl Phone {
             gone: false,
             heard: 0,
             held: None,
+            offering: false,
         }
     }
 
@@ -93,6 +96,7 @@ impl Phone {
             headers: Vec::new(),
         };
         self.media = Some(media);
+        self.offering = false;
         self.state = PhoneState::Calling;
         self.session = Some(self.stack.invite(now, &invite));
         self.listen(now);
@@ -114,7 +118,12 @@ impl Phone {
 
     /// Puts the server on hold, or takes it back, by re-INVITE.
     pub fn hold(&mut self, now: Moment, hold: bool) {
-        let (Some(session), Some(media)) = (self.session, self.media.as_mut()) else { return };
+        let (Some(session), Some(media), false) =
+            (self.session, self.media.as_mut(), self.offering)
+        else {
+            return;
+        };
+        self.offering = true;
         media.set_direction(if hold { sdp::Direction::SendOnly } else { sdp::Direction::SendRecv });
         let offer = media.offer();
         self.held = None;
@@ -191,12 +200,14 @@ impl Phone {
                 }
             }
             Event::OfferAnswered { sdp, .. } => {
+                self.offering = false;
                 let media = self.media.as_mut().expect("a phone that offered has media");
                 let agreed =
                     media.handle_answer(&sdp).expect("the server answers what was offered");
                 self.held = Some(!agreed.direction.receives());
             }
             Event::OfferFailed { .. } => {
+                self.offering = false;
                 if let Some(media) = self.media.as_mut() {
                     media.abandon_offer();
                 }
