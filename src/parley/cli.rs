@@ -129,7 +129,7 @@ pub enum CasesCommand {
     /// List cases.
     List {
         /// At most this many.
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
     /// Show one case.
@@ -153,7 +153,7 @@ pub enum CallsCommand {
     /// List calls, newest first.
     List {
         /// At most this many.
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
     /// Show one call: its record and its events.
@@ -190,9 +190,12 @@ pub enum DialplanCommand {
     Simulate {
         /// The flow.
         file: PathBuf,
-        /// Its language at the start.
-        #[arg(long, default_value = "pl")]
-        language: String,
+        /// Its language at the start; without it the test's, else the flow's first.
+        #[arg(long)]
+        language: Option<String>,
+        /// With the cases, hours and failures of this test of the flow; without it those of the first.
+        #[arg(long, value_name = "NAME")]
+        test: Option<String>,
     },
     /// Draw a flow.
     Graph {

@@ -1,12 +1,10 @@
 //! The catalogues of all languages as a dialplan sees them.
 //!
-//! Owns: reading `DIR/<lang>/catalogue.ftl`, joining a dialplan's values with a catalogue's texts.
+//! Owns: reading `DIR/<lang>/catalogue.ftl`.
 //! Never: sound.
 
-use crate::causes::with_causes;
-use dialplan::Texts;
+use dialplan::{Catalogues, Texts};
 use ids::Lang;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -29,25 +27,29 @@ fn list(faults: &[CatalogueError]) -> String {
     })
 }
 
-/// The texts of every language and region.
-#[derive(Debug)]
-pub struct Catalogues {
-    by_lang: BTreeMap<Lang, Catalogue>,
-}
+/// The spoken texts of every language and region; what is only written is hidden from dialplans.
+pub struct Spoken(Catalogues);
 
 /// Reads the four catalogues; regions share their language's file.
 ///
 /// # Errors
 /// The first file that cannot be read, or all faults of the first that has some.
-pub fn load(dir: &Path) -> Result<Arc<Catalogues>, TextsError> {
-    let mut by_lang = BTreeMap::new();
+pub fn load(dir: &Path) -> Result<Arc<Spoken>, TextsError> {
+    let mut catalogues = Vec::with_capacity(Lang::ALL.len());
     for lang in Lang::ALL {
-        let path = file(dir, lang);
-        let text = read(&path).map_err(|source| TextsError::Read { path: path.clone(), source })?;
-        let catalogue = Catalogue::parse(lang, &text);
-        by_lang.insert(lang, catalogue.map_err(|faults| TextsError::Faults { path, faults })?);
+        catalogues.push(catalogue(dir, lang)?);
     }
-    Ok(Arc::new(Catalogues { by_lang }))
+    Ok(Arc::new(Spoken(Catalogues::new(catalogues))))
+}
+
+/// Reads one catalogue.
+///
+/// # Errors
+/// As for [`load`].
+pub fn catalogue(dir: &Path, lang: Lang) -> Result<Catalogue, TextsError> {
+    let path = file(dir, lang);
+    let text = read(&path).map_err(|source| TextsError::Read { path: path.clone(), source })?;
+    Catalogue::parse(lang, &text).map_err(|faults| TextsError::Faults { path, faults })
 }
 
 /// Where a language's texts stand.
@@ -63,52 +65,20 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-impl Catalogues {
-    /// One language's texts.
-    pub fn get(&self, lang: Lang) -> &Catalogue {
-        self.by_lang.get(&lang).expect("load puts in every language")
-    }
-}
-
-impl Texts for Catalogues {
+impl Texts for Spoken {
     fn ids(&self, lang: Lang) -> Vec<String> {
-        let spoken = self.get(lang).ids().filter(|id| !id.starts_with(TEXT_ONLY_PREFIX));
-        spoken.map(str::to_owned).collect()
+        let mut ids = self.0.ids(lang);
+        ids.retain(|id| !id.starts_with(TEXT_ONLY_PREFIX));
+        ids
     }
 
     fn placeables(&self, lang: Lang, id: &str) -> Option<Vec<String>> {
-        self.get(lang).placeables(id).filter(|_| !id.starts_with(TEXT_ONLY_PREFIX))
+        self.0.placeables(lang, id).filter(|_| !id.starts_with(TEXT_ONLY_PREFIX))
     }
 
-    fn sentence(
-        &self,
-        lang: Lang,
-        id: &str,
-        args: &[(String, dialplan::Value)],
-    ) -> Result<Sentence, String> {
-        let args = args.iter().fold(Args::new(), |args, (name, value)| {
-            args.with(name.as_str(), spoken(name, value))
-        });
-        self.get(lang).sentence(id, &args).map_err(|error| with_causes(&error))
+    fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String> {
+        self.0.sentence(lang, id, args)
     }
-}
-
-/// A dialplan's value in the catalogue's terms. Telephone numbers are read differently from other
-/// digits in Brazil; a placeable says by its name that it is one.
-fn spoken(name: &str, value: &dialplan::Value) -> words::Value {
-    use dialplan::Value;
-    match value {
-        Value::Amount(money) => words::Value::Amount(*money),
-        Value::Date(date) => words::Value::Date(*date),
-        Value::Digits(digits) if is_phone(name) => words::Value::Phone(digits.clone()),
-        Value::Digits(digits) => words::Value::Digits(digits.clone()),
-        Value::Name(name) => words::Value::Name(name.clone()),
-        Value::Number(number) => words::Value::Number(*number),
-    }
-}
-
-fn is_phone(name: &str) -> bool {
-    name.contains("phone") || name.contains("callback_number")
 }
 
 #[cfg(test)]
@@ -135,27 +105,17 @@ mod tests {
         }
         assert_eq!(texts.ids(Lang::Pl), ["hi"], "written texts are no prompts");
         assert!(!texts.has(Lang::Pl, "sms_code"));
-        std::fs::remove_dir_all(dir).unwrap();
-    }
-
-    #[test]
-    fn a_telephone_number_is_read_as_one_where_the_language_has_its_own_way() {
-        let dir = dir("phone", "hi = Dzień dobry { $callback_number }.\n");
-        let texts = load(&dir).unwrap();
-        let args = [("callback_number".to_owned(), dialplan::Value::Digits("11966616006".into()))];
-        let said = texts.sentence(Lang::PtBr, "hi", &args).unwrap().text();
-        assert!(said.contains("meia"), "{said}");
-        assert!(texts.sentence(Lang::PtBr, "hi", &[]).unwrap_err().contains("callback_number"));
+        assert!(texts.sentence(Lang::It, "hi", &Args::new()).is_err());
         std::fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]
     fn a_missing_file_and_a_faulty_one_are_named_with_what_to_do() {
         let dir = dir("faulty", "hi = \n");
-        let error = load(&dir).unwrap_err().to_string();
+        let error = load(&dir).map(drop).unwrap_err().to_string();
         assert!(error.contains("pl/catalogue.ftl") && error.contains("line 1"), "{error}");
         std::fs::remove_file(file(&dir, Lang::Pl)).unwrap();
-        assert!(load(&dir).unwrap_err().to_string().contains("--prompts"));
+        assert!(load(&dir).map(drop).unwrap_err().to_string().contains("--prompts"));
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

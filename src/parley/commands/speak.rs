@@ -1,5 +1,7 @@
 //! `parley speak`: how a value is said, as one line of words or as a WAV file.
 
+mod wav;
+
 use super::say;
 use crate::Outcome;
 use crate::causes::with_causes;
@@ -22,7 +24,7 @@ pub fn run(args: cli::Speak) -> Outcome {
     };
     say(&format!("{}\n", words::spoken_line(&sentence)))?;
     if let Some(path) = &args.wav {
-        render(&args, &sentence, path)?;
+        wav::render(&args.prompts, &sentence, path)?;
     }
     Ok(ExitCode::SUCCESS)
 }

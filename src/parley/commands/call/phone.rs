@@ -40,6 +40,8 @@ pub enum CallError {
     Silence(SocketAddr),
     #[error("nothing listens at {0}: is the server running? `parley demo` starts one")]
     NobodyListens(SocketAddr),
+    #[error("{remote} cannot be reached ({source}); look at the address, and at this machine's routes")]
+    Unreachable { remote: SocketAddr, source: io::Error },
     #[error("cannot connect to {remote} over TCP ({source}): is the server running? `parley demo` starts one")]
     Connect { remote: SocketAddr, source: io::Error },
     #[error("the network failed: {0}; look at this machine's interfaces and routes")]
@@ -87,6 +89,8 @@ pub struct Phone<'o> {
     session: SessionId,
     terms: sdp::Session,
     early: Option<Vec<u8>>,
+    /// Why the last message could not be sent.
+    unsent: Option<io::Error>,
     script: Option<Script>,
     talk: Option<Talk>,
     phase: Phase,
@@ -134,6 +138,7 @@ impl<'o> Phone<'o> {
             session,
             terms,
             early: None,
+            unsent: None,
             script: Some(script),
             talk: None,
             phase: Phase::Calling { heard: false },
@@ -176,7 +181,8 @@ impl<'o> Phone<'o> {
             }
             self.tell_notes()?;
             let Some(transmit) = self.stack.poll_transmit() else { return Ok(()) };
-            if self.line.send(&transmit).await.is_err() {
+            if let Err(error) = self.line.send(&transmit).await {
+                self.unsent = Some(error);
                 self.stack.handle_transport_error(self.clock.moment(), &transmit.path);
             }
         }
@@ -241,7 +247,10 @@ impl<'o> Phone<'o> {
                 let remote = self.line.path().remote;
                 let error = match (local, status) {
                     (true, 408) => CallError::Silence(remote),
-                    (true, _) => CallError::NobodyListens(remote),
+                    (true, _) => match self.unsent.take() {
+                        Some(source) => CallError::Unreachable { remote, source },
+                        None => CallError::NobodyListens(remote),
+                    },
                     (false, 487) => CallError::GivenUp,
                     (false, _) => CallError::Refused { status, reason, retry_after_s },
                 };
