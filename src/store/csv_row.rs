@@ -109,8 +109,7 @@ impl RowReader<'_> {
         let currency: Currency = at(Column::Currency, field(Column::Currency).parse())?;
         let amount = field(Column::Amount);
         let lang: Lang = at(Column::Language, field(Column::Language).parse())?;
-        let secret = |column, factor, value: Option<String>| {
-            let _: Column = column;
+        let secret = |factor, value: Option<String>| {
             value.map(|value| self.pepper.digest(&number, factor, &value))
         };
         let born = optional(field(Column::BirthDate), |text| date(Column::BirthDate, text, true))?;
@@ -124,10 +123,10 @@ impl RowReader<'_> {
             creditor: spoken(Column::Creditor, field(Column::Creditor))?,
             outstanding: at(Column::Amount, Money::parse(amount, currency))?,
             due_date: date(Column::DueDate, field(Column::DueDate), false)?,
-            pin: secret(Column::Pin, Factor::Pin, pin),
+            pin: secret(Factor::Pin, pin),
             pin_issued_us: issued.and_then(unix_us),
-            birth_date: secret(Column::BirthDate, Factor::BirthDate, born.map(as_keyed)),
-            id_last4: secret(Column::IdLast4, Factor::IdLast4, id),
+            birth_date: secret(Factor::BirthDate, born.map(as_keyed)),
+            id_last4: secret(Factor::IdLast4, id),
             number,
         })
     }

@@ -4,7 +4,7 @@
 use crate::contract::{NewCase, Staging};
 use crate::database::{Database, Value, values};
 use crate::errors::StoreError;
-use crate::limits::{DAY_US, IMPORT_CHUNK};
+use crate::limits::{DAY_US, IMPORT_STATEMENT_ROWS};
 use async_trait::async_trait;
 use records::Digest;
 use std::collections::hash_map::RandomState;
@@ -69,13 +69,13 @@ impl Staging for Import<'_> {
         let phones: Vec<_> = rows.iter().flat_map(|case| self.phone_values(case)).collect();
         let cases: Vec<_> = rows.into_iter().map(|case| self.case_values(case)).collect();
         let mut tx = self.db.write().await?;
-        for chunk in cases.chunks(IMPORT_CHUNK) {
+        for chunk in cases.chunks(IMPORT_STATEMENT_ROWS) {
             let into = "INSERT INTO import_cases (import_id, number, name, lang, creditor, \
                         outstanding_minor, currency, due_date, pin, pin_issued_us, birth_date, \
                         id_last4) VALUES ";
             tx.execute(&many(into, 12, chunk.len()), chunk.concat()).await?;
         }
-        for chunk in phones.chunks(IMPORT_CHUNK) {
+        for chunk in phones.chunks(IMPORT_STATEMENT_ROWS) {
             let into = "INSERT INTO import_phones (import_id, number, position, phone) VALUES ";
             tx.execute(&many(into, 4, chunk.len()), chunk.concat()).await?;
         }

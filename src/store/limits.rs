@@ -20,8 +20,11 @@ pub const EVENTS_PER_CALL_MAX: i64 = 100_000;
 /// Rows of the chain that are held at a time while it is verified.
 pub const CHAIN_PAGE: i64 = 5_000;
 
-/// Rows of an import that are staged by one statement (13 values each; SQLite takes 32,766).
+/// Rows of an import that are staged in one transaction: short, so that calls are written in between.
 pub const IMPORT_CHUNK: usize = 500;
+/// Rows of one statement of it. SQLite looks each placeholder's name up in a list, so that a statement
+/// with thousands of them takes quadratic time.
+pub const IMPORT_STATEMENT_ROWS: usize = 32;
 /// Refused rows that a report spells out; the rest is counted.
 pub const REFUSALS_MAX: usize = 1_000;
 /// Bytes of one row of a CSV file: beyond, a quote was never closed and the import ends.
