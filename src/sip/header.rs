@@ -3,7 +3,7 @@
 //! Owns: lists, parameters, Via, CSeq, Reason. Never: an allocation where a view will do.
 
 use crate::method::Method;
-use crate::parse::{is_space, is_token, number, trim};
+use crate::parse::{class, find, is_space, is_token, number, trim};
 use std::net::IpAddr;
 
 /// Splits a list at commas that stand outside quotes and angle brackets (RFC 3261 section 7.3.1).
@@ -12,7 +12,7 @@ pub fn values(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         loop {
             let now = rest?;
-            let end = outside(now, |b| b == b',');
+            let end = outside(now, b',');
             rest = end.map(|n| &now[n + 1..]);
             let value = trim(&now[..end.unwrap_or(now.len())]);
             if !value.is_empty() {
@@ -22,8 +22,11 @@ pub fn values(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The first byte outside quotes and angle brackets for which `found` says yes.
-fn outside(bytes: &[u8], found: impl Fn(u8) -> bool) -> Option<usize> {
+/// The first such byte outside quotes and angle brackets.
+fn outside(bytes: &[u8], wanted: u8) -> Option<usize> {
+    if find(bytes, b'"').is_none() && find(bytes, b'<').is_none() {
+        return find(bytes, wanted);
+    }
     let (mut quoted, mut escaped, mut angle) = (false, false, false);
     for (n, &b) in bytes.iter().enumerate() {
         match b {
@@ -33,7 +36,7 @@ fn outside(bytes: &[u8], found: impl Fn(u8) -> bool) -> Option<usize> {
             _ if quoted => {}
             b'<' => angle = true,
             b'>' => angle = false,
-            b if !angle && found(b) => return Some(n),
+            b if !angle && b == wanted => return Some(n),
             _ => {}
         }
     }
@@ -51,7 +54,7 @@ impl<'a> Params<'a> {
         std::iter::from_fn(move || {
             loop {
                 let now = rest?;
-                let end = outside(now, |b| b == b';');
+                let end = outside(now, b';');
                 rest = end.map(|n| &now[n + 1..]);
                 let one = trim(&now[..end.unwrap_or(now.len())]);
                 if !one.is_empty() {
@@ -77,7 +80,8 @@ impl<'a> Params<'a> {
 
     /// True when every name and every unquoted value is made of characters that may stand there.
     pub fn well_formed(self) -> bool {
-        let plain = |b: u8| is_token(b) || matches!(b, b'[' | b']' | b':' | b'/' | b'@' | b'&');
+        const VALUE: [bool; 256] = class(b"-.!%*_+`'~[]:/@&");
+        let plain = |b: u8| VALUE[b as usize];
         self.iter().all(|(name, value)| {
             let quoted = |v: &[u8]| v.len() >= 2 && v[0] == b'"' && v[v.len() - 1] == b'"';
             let value_ok =
@@ -148,7 +152,8 @@ pub(crate) fn split_port(sent_by: &str) -> Option<(&str, Option<u16>)> {
     let port = port?.trim();
     let named = sent_by.len() > host.len();
     let port = if named { Some(port.parse().ok()?) } else { None };
-    let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    const HOST: [bool; 256] = class(b".-_");
+    let ok = |b: u8| HOST[b as usize];
     let clean = host.starts_with('[') || (!host.is_empty() && host.bytes().all(ok));
     clean.then_some((host, port))
 }

@@ -69,10 +69,13 @@ macro_rules! names {
         impl Name {
             /// From the bytes before the colon; names ignore case (RFC 3261 section 7.3.1).
             pub fn of(bytes: &[u8]) -> Name {
+                if bytes.len() == 1 {
+                    $($(if bytes.eq_ignore_ascii_case($compact) { return Name::$name; })?)*
+                    return Name::Other;
+                }
                 $(if bytes.len() == $long.len() && bytes.eq_ignore_ascii_case($long.as_bytes()) {
                     return Name::$name;
                 })*
-                $($(if bytes.eq_ignore_ascii_case($compact) { return Name::$name; })?)*
                 Name::Other
             }
 

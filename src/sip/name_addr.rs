@@ -2,7 +2,7 @@
 //! (RFC 3261 sections 20.10, 20.20, 20.34, 20.39).
 
 use crate::header::Params;
-use crate::parse::{is_space, is_token, trim};
+use crate::parse::{find, is_space, is_token, trim};
 use crate::uri::Uri;
 
 /// The parts of one value, borrowed.
@@ -31,7 +31,7 @@ impl<'a> AddrParts<'a> {
     fn cut(value: &'a [u8]) -> Option<AddrParts<'a>> {
         let value = trim(value);
         let name_end = if value.first() == Some(&b'"') { quoted_end(value)? } else { 0 };
-        let Some(open) = value[name_end..].iter().position(|&b| b == b'<') else {
+        let Some(open) = find(&value[name_end..], b'<') else {
             return (name_end == 0).then(|| Self::bare(value)).flatten();
         };
         let open = name_end + open;
@@ -42,7 +42,7 @@ impl<'a> AddrParts<'a> {
         if named_badly {
             return None;
         }
-        let close = open + value[open..].iter().position(|&b| b == b'>')?;
+        let close = open + find(&value[open..], b'>')?;
         let rest = trim(&value[close + 1..]);
         if !matches!(rest.first(), None | Some(b';')) {
             return None;
@@ -91,7 +91,7 @@ impl NameAddr {
 
     /// Reads one header value; its parameters are left out.
     pub fn parse(value: &[u8]) -> Option<NameAddr> {
-        let parts = AddrParts::parse(value)?;
+        let parts = AddrParts::cut(value).filter(|p| p.params.well_formed())?;
         let uri = Uri::parse(parts.uri).ok()?;
         let display = (!parts.display.is_empty()).then(|| unquote(parts.display));
         Some(NameAddr { display: display.filter(|d| !d.is_empty()), uri })

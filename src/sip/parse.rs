@@ -125,7 +125,7 @@ impl<'a> Message<'a> {
 /// The line that starts at `at`, without its end, and where the next one starts.
 fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
     let rest = &bytes[at..];
-    match rest.iter().position(|&b| b == b'\n') {
+    match find(rest, b'\n') {
         Some(0) => (&rest[..0], at + 1),
         Some(n) if rest[n - 1] == b'\r' => (&rest[..n - 1], at + n + 1),
         Some(n) => (&rest[..n], at + n + 1),
@@ -143,7 +143,7 @@ fn folded_end(bytes: &[u8], mut at: usize) -> usize {
 
 fn field(bytes: &[u8], line: usize, line_end: usize) -> Option<Field> {
     let whole = &bytes[line..line_end];
-    let colon = whole.iter().position(|&b| b == b':')?;
+    let colon = find(whole, b':')?;
     let name = trim_end(&whole[..colon]);
     if name.is_empty() || !name.iter().all(|&b| is_token(b)) {
         return None;
@@ -206,8 +206,42 @@ pub(crate) fn number(bytes: &[u8]) -> Option<u64> {
 
 /// A token character (RFC 3261 section 25.1).
 pub(crate) const fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+    TOKEN[b as usize]
+}
+
+const TOKEN: [bool; 256] = class(b"-.!%*_+`'~");
+
+/// Letters, digits and these: a table, because every byte of a message is asked.
+pub(crate) const fn class(others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut n = 0;
+    while n < 256 {
+        table[n] = (n as u8).is_ascii_alphanumeric();
+        n += 1;
+    }
+    let mut n = 0;
+    while n < others.len() {
+        table[others[n] as usize] = true;
+        n += 1;
+    }
+    table
+}
+
+/// The first place of a byte, eight bytes at a time.
+pub(crate) fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let pattern = LOW * u64::from(wanted);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let zeros = u64::from_le_bytes(*word) ^ pattern;
+        let hit = zeros.wrapping_sub(LOW) & !zeros & HIGH;
+        if hit != 0 {
+            return Some(n * 8 + hit.trailing_zeros() as usize / 8);
+        }
+    }
+    let tail = rest.iter().position(|&b| b == wanted)?;
+    Some(words.len() * 8 + tail)
 }
 
 /// White space of a header value; line ends are inside it where the value is folded.

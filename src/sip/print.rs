@@ -161,11 +161,13 @@ pub(crate) const fn reason_phrase(status: u16) -> &'static str {
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
         606 => "Not Acceptable",
-        100..=199 => "Progress",
-        200..=299 => "OK",
-        300..=399 => "Redirected",
-        400..=499 => "Refused",
-        500..=599 => "Server Failure",
-        _ => "Declined",
+        _ => match status / 100 {
+            0 | 1 => "Progress",
+            2 => "OK",
+            3 => "Redirected",
+            4 => "Refused",
+            5 => "Server Failure",
+            _ => "Declined",
+        },
     }
 }

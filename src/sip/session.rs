@@ -14,31 +14,23 @@
 mod incoming;
 mod outgoing;
 mod renegotiation;
+mod turn;
 
 use crate::agenda::Alarm;
 use crate::dialog::{Begun, Dialog};
 use crate::event::{EndedBy, Event, OfferVia};
 use crate::header::Cause;
 use crate::inspect;
-use crate::layer::{Layer, Purpose, Report, TxId, Wake, What};
-use crate::limits::FORKS_MAX;
+use crate::layer::{Purpose, Report, TxId, Wake, What};
 use crate::message::{Message, Name};
-use crate::method::{ALLOW, Method};
+use crate::method::Method;
 use crate::path::Path;
-use crate::print::Writer;
 use ids::{Moment, SessionId};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 pub(crate) use incoming::{Opening, open};
 pub(crate) use outgoing::start;
-
-/// The world as a session sees it for the length of one input.
-pub(crate) struct Turn<'a> {
-    pub(crate) now: Moment,
-    pub(crate) layer: &'a mut Layer,
-    pub(crate) events: &'a mut VecDeque<Event>,
-}
+pub(crate) use turn::Turn;
 
 pub(crate) struct Session {
     pub(crate) id: SessionId,
@@ -394,42 +386,6 @@ impl Session {
         turn.layer.request(turn.now, path, branch, purpose, self.id, bytes)
     }
 
-    /// Sends the ACK to a 2xx and keeps it for when the 2xx comes again (section 13.2.2.4).
-    fn send_ack(&mut self, turn: &mut Turn<'_>, tx: TxId, cseq: u32, sdp: Option<&[u8]>) {
-        let begun = self.dialog.begin(turn.layer, Method::Ack, Some(cseq));
-        let bytes = begun.writer.body("application/sdp", sdp.unwrap_or_default());
-        turn.layer.send(begun.path, bytes.clone());
-        self.last_ack = Some(Box::new(SentAck { tx, path: begun.path, bytes }));
-    }
-
-    /// A 2xx that came again, or one of another branch of a forked INVITE.
-    fn success_again(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
-        let tag = message.header(Name::To).and_then(crate::name_addr::AddrParts::parse);
-        if !self.dialog.owns(&self.dialog.call_id, tag.and_then(|t| t.tag())) {
-            return self.end_fork(turn, message);
-        }
-        if let Some(ack) = self.last_ack.as_ref().filter(|ack| ack.tx == tx) {
-            turn.layer.send(ack.path, ack.bytes.clone());
-        }
-    }
-
-    /// RFC 3261 section 13.2.2.4: every 2xx makes a dialog; those we do not want get ACK and BYE.
-    fn end_fork(&mut self, turn: &mut Turn<'_>, message: &Message<'_>) {
-        if usize::from(self.forks) >= FORKS_MAX {
-            return;
-        }
-        self.forks += 1;
-        let Some(cseq) = message.header(Name::CSeq).and_then(crate::header::CSeq::parse) else {
-            return;
-        };
-        let mut dialog = self.dialog.fork(message);
-        let ack = dialog.begin(turn.layer, Method::Ack, Some(cseq.number));
-        turn.layer.send(ack.path, ack.writer.end());
-        let bye = dialog.begin(turn.layer, Method::Bye, None);
-        let (path, branch) = (bye.path, bye.branch);
-        turn.layer.request_apart(turn.now, path, branch, bye.writer.end());
-    }
-
     fn peer_info(&mut self, turn: &mut Turn<'_>, message: &Message<'_>, tx: TxId) {
         if message.header(Name::InfoPackage).is_some() {
             // RFC 6086 section 4.2.2: we asked for no package; Recv-Info says so.
@@ -445,60 +401,5 @@ impl Session {
             content_type: content_type.unwrap_or_default(),
             body: message.body().to_vec(),
         });
-    }
-}
-
-impl Turn<'_> {
-    /// Answers a request of a peer with nothing but a status, which may also be 200.
-    pub(crate) fn refuse(&mut self, tx: TxId, status: u16) {
-        let wait = if status == 500 { self.layer.dice.roll() % 10 } else { 0 };
-        self.layer.respond(self.now, tx, status, None, |_, mut writer| {
-            match status {
-                405 => writer.field(Name::Allow, ALLOW),
-                // RFC 3261 section 14.2: a random time between 0 and 10 s.
-                500 => writer.field(Name::RetryAfter, wait),
-                415 => writer.named("Accept", "application/sdp"),
-                _ => {}
-            }
-            writer.end()
-        });
-    }
-
-    /// Answers what we can (RFC 3261 section 11.2).
-    pub(crate) fn capabilities(&mut self, tx: TxId, status: u16) {
-        self.layer.respond(self.now, tx, status, None, |layer, mut writer| {
-            writer.field(Name::Allow, ALLOW);
-            writer.named("Accept", "application/sdp");
-            writer.named("Accept-Encoding", "identity");
-            writer.named("Accept-Language", "pl, en, it, pt");
-            writer.field(Name::Supported, "");
-            if status != 200 {
-                writer.field(Name::RetryAfter, crate::limits::DRAINING_RETRY_AFTER_S);
-            }
-            writer.named("Server", &layer.config.user_agent);
-            writer.end()
-        });
-    }
-
-    /// A body-less or SDP-carrying response that makes or changes a dialog.
-    fn respond_sdp(&mut self, tx: TxId, status: u16, path: Path, sdp: &[u8]) {
-        self.layer.respond(self.now, tx, status, None, |layer, mut writer| {
-            writer.field(Name::Contact, layer.contact(path));
-            if status >= 200 {
-                writer.field(Name::Allow, ALLOW);
-                writer.field(Name::Supported, "");
-            }
-            writer.named("Server", &layer.config.user_agent);
-            writer.body("application/sdp", sdp)
-        });
-    }
-
-    fn about_us(&mut self, writer: &mut Writer, path: Path, with_contact: bool) {
-        if with_contact {
-            writer.field(Name::Contact, self.layer.contact(path));
-            writer.field(Name::Allow, ALLOW);
-            writer.field(Name::Supported, "");
-        }
-        writer.field(Name::UserAgent, &self.layer.config.user_agent);
     }
 }

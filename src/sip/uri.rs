@@ -4,6 +4,7 @@
 
 use crate::header::split_port;
 use crate::limits::URI_BYTES_MAX;
+use crate::parse::{class, find};
 use std::net::IpAddr;
 
 /// The scheme of a URI.
@@ -168,17 +169,19 @@ impl std::str::FromStr for Uri {
     }
 }
 
+/// What may stand anywhere in a URI (RFC 3261 section 25.1: reserved, unreserved, escapes, brackets).
+const URI_BYTE: [bool; 256] = class(b"-_.!~*'();/?:@&=+$,%[]#");
+
 impl Marks {
     fn of(bytes: &[u8]) -> Result<(&str, Marks), UriError> {
         if bytes.len() > URI_BYTES_MAX {
             return Err(UriError::TooLong);
         }
-        let bad = |b: &u8| !b.is_ascii_graphic() || b"<>\"\\^`{|}".contains(b);
-        if bytes.iter().any(bad) {
+        if !bytes.iter().all(|&b| URI_BYTE[b as usize]) {
             return Err(UriError::Malformed);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| UriError::Malformed)?;
-        let colon = text.find(':').ok_or(UriError::Malformed)?;
+        let colon = find(bytes, b':').ok_or(UriError::Malformed)?;
         let scheme = match &text[..colon] {
             s if s.eq_ignore_ascii_case("sip") => Scheme::Sip,
             s if s.eq_ignore_ascii_case("sips") => Scheme::Sips,
@@ -212,7 +215,7 @@ impl Marks {
 
     fn tel(text: &str, from: usize) -> Result<Marks, UriError> {
         let end = text.len();
-        let semi = text[from..].find(';').map_or(end, |n| from + n);
+        let semi = find(&text.as_bytes()[from..], b';').map_or(end, |n| from + n);
         let digit = |b: u8| b.is_ascii_hexdigit() || b"+*#-.()".contains(&b);
         if from == semi || !text[from..semi].bytes().all(digit) {
             return Err(UriError::BadHost);
@@ -227,10 +230,11 @@ impl Marks {
 
     fn sip(text: &str, scheme: Scheme, from: usize) -> Result<Marks, UriError> {
         let end = text.len();
-        let at = text[from..].find('@').map(|n| from + n);
+        let bytes = text.as_bytes();
+        let at = find(&bytes[from..], b'@').map(|n| from + n);
         let host = at.map_or(from, |n| n + 1);
-        let question = text[host..].find('?').map_or(end, |n| host + n);
-        let semi = text[host..question].find(';').map_or(question, |n| host + n);
+        let question = find(&bytes[host..], b'?').map_or(end, |n| host + n);
+        let semi = find(&bytes[host..question], b';').map_or(question, |n| host + n);
         let (name, port) = split_port(&text[host..semi]).ok_or(UriError::BadHost)?;
         if at == Some(from) {
             return Err(UriError::Malformed);

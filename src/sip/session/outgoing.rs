@@ -1,11 +1,12 @@
 //! Our INVITE: its responses, its CANCEL (RFC 3261 sections 13.2 and 9.1).
 
-use super::{Cancel, Phase, Session, Turn};
+use super::{Cancel, Phase, SentAck, Session, Turn};
 use crate::dialog::Dialog;
 use crate::event::{EndedBy, Event, Invite};
 use crate::inspect::{self, Body};
 use crate::layer::{Purpose, TxId};
-use crate::message::{Message, Start};
+use crate::limits::FORKS_MAX;
+use crate::message::{Message, Name, Start};
 use crate::method::Method;
 use crate::print::reason_phrase;
 use ids::SessionId;
@@ -128,5 +129,47 @@ impl Session {
             turn.layer.forget(tx);
             self.invite_failure(turn, 487, None);
         }
+    }
+
+    /// Sends the ACK to a 2xx and keeps it for when the 2xx comes again (section 13.2.2.4).
+    pub(super) fn send_ack(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tx: TxId,
+        cseq: u32,
+        sdp: Option<&[u8]>,
+    ) {
+        let begun = self.dialog.begin(turn.layer, Method::Ack, Some(cseq));
+        let bytes = begun.writer.body("application/sdp", sdp.unwrap_or_default());
+        turn.layer.send(begun.path, bytes.clone());
+        self.last_ack = Some(Box::new(SentAck { tx, path: begun.path, bytes }));
+    }
+
+    /// A 2xx that came again, or one of another branch of a forked INVITE.
+    pub(super) fn success_again(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
+        let tag = message.header(Name::To).and_then(crate::name_addr::AddrParts::parse);
+        if !self.dialog.owns(&self.dialog.call_id, tag.and_then(|t| t.tag())) {
+            return self.end_fork(turn, message);
+        }
+        if let Some(ack) = self.last_ack.as_ref().filter(|ack| ack.tx == tx) {
+            turn.layer.send(ack.path, ack.bytes.clone());
+        }
+    }
+
+    /// RFC 3261 section 13.2.2.4: every 2xx makes a dialog; those we do not want get ACK and BYE.
+    fn end_fork(&mut self, turn: &mut Turn<'_>, message: &Message<'_>) {
+        if usize::from(self.forks) >= FORKS_MAX {
+            return;
+        }
+        self.forks += 1;
+        let Some(cseq) = message.header(Name::CSeq).and_then(crate::header::CSeq::parse) else {
+            return;
+        };
+        let mut dialog = self.dialog.fork(message);
+        let ack = dialog.begin(turn.layer, Method::Ack, Some(cseq.number));
+        turn.layer.send(ack.path, ack.writer.end());
+        let bye = dialog.begin(turn.layer, Method::Bye, None);
+        let (path, branch) = (bye.path, bye.branch);
+        turn.layer.request_apart(turn.now, path, branch, bye.writer.end());
     }
 }

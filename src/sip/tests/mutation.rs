@@ -1,6 +1,8 @@
 //! The whole stack fed with mutated messages, seeds committed: it never panics, holds no more than
 //! its limits, and says one last word about every call.
 
+#![allow(clippy::unwrap_used)]
+
 mod wire;
 
 use sip::{Config, Event, Frame, Framer, Limits, Refusal, SessionId};

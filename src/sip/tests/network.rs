@@ -1,5 +1,7 @@
 //! Two stacks and a network that loses, doubles and reorders: no call may get stuck.
 
+#![allow(clippy::unwrap_used)]
+
 use ids::Moment;
 use sip::{Config, EndedBy, Event, Invite, NameAddr, Path, Refusal, SessionId, Stack};
 use std::cmp::Reverse;
@@ -25,13 +27,16 @@ struct Fate {
     lasts: u32,
 }
 
+/// When it lands, its number, at which end, what.
+type Flight = (Moment, u64, usize, Vec<u8>);
+
 struct World {
     now: Moment,
     chance: Chance,
     loss_percent: u64,
     ends: [Stack; 2],
     fates: [BTreeMap<SessionId, Fate>; 2],
-    flying: BinaryHeap<Reverse<(Moment, u64, usize, Vec<u8>)>>,
+    flying: BinaryHeap<Reverse<Flight>>,
     /// What the people do: end, session, kind.
     plans: BinaryHeap<Reverse<(Moment, usize, u64, u8)>>,
     count: u64,

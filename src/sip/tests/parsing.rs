@@ -1,5 +1,7 @@
 //! The parser: lossless, tolerant where the RFC is, agreeing with a parser that others wrote.
 
+#![allow(clippy::unwrap_used)]
+
 mod wire;
 
 use proptest::prelude::*;

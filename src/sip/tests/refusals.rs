@@ -1,5 +1,7 @@
 //! What bad input gets: the right status with a phrase that names the fault, or silence.
 
+#![allow(clippy::unwrap_used)]
+
 mod wire;
 
 use sip::{Config, Limits};

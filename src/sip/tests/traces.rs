@@ -1,5 +1,7 @@
 //! Whole calls as packet traces: what goes in, what comes out, in virtual time.
 
+#![allow(clippy::unwrap_used)]
+
 mod wire;
 
 use sip::{Cause, EndedBy, Event, OfferVia, Refusal, Transport};
@@ -457,4 +459,111 @@ fn while_draining_new_calls_and_options_get_503_and_calls_go_on() {
     w.receive(&phone.request("INFO", "", "x"));
     assert!(w.sent().starts_with("SIP/2.0 200"));
     assert!(matches!(w.event(), Event::Info { session, .. } if session == id));
+}
+
+#[test]
+fn a_phone_whose_nat_gave_it_a_new_port_is_followed() {
+    let mut w = Wire::new();
+    w.path.remote = "198.51.100.7:41000".parse().unwrap();
+    let (mut phone, id) = w.up();
+    w.path.remote = "198.51.100.7:52000".parse().unwrap();
+    w.receive(&phone.request("INFO", "", "x"));
+    w.sent();
+    w.event();
+    w.stack.bye(w.now, id, None);
+    assert_eq!(w.sent_by().0.remote, w.path.remote);
+}
+
+#[test]
+fn a_call_of_ours_stays_on_the_connection_that_its_answer_came_by() {
+    let mut w = Wire::new();
+    w.path.transport = Transport::Tcp;
+    let id = w.call(Some(SDP));
+    let (path, invite) = w.sent_by();
+    assert_eq!(path.connection, None);
+    w.path.connection = Some(9);
+    w.receive(&Phone::new().respond(&invite, 200, SDP));
+    assert_eq!(w.sent_by().0.connection, Some(9));
+    w.event();
+    w.stack.bye(w.now, id, None);
+    assert_eq!(w.sent_by().0.connection, Some(9));
+}
+
+#[test]
+fn when_both_hang_up_at_once_both_get_their_200() {
+    let mut w = Wire::new();
+    let (mut phone, id) = w.up();
+    w.stack.bye(w.now, id, None);
+    let bye = w.sent();
+    assert!(matches!(w.event(), Event::Ended { by: EndedBy::Local, .. }));
+    w.receive(&phone.request("BYE", "", ""));
+    assert!(w.sent().starts_with("SIP/2.0 200"));
+    w.receive(&phone.respond(&bye, 200, ""));
+    w.silent();
+    w.run_s(40);
+    w.empty();
+}
+
+#[test]
+fn a_call_of_ours_that_cannot_be_delivered_fails_at_once() {
+    let mut w = Wire::new();
+    let id = w.call(Some(SDP));
+    let (path, _) = w.sent_by();
+    w.stack.handle_transport_error(w.now, &path);
+    let Event::Failed { session, status: 503, local: true, .. } = w.event() else { panic!() };
+    assert_eq!(session, id);
+    w.empty();
+}
+
+#[test]
+fn ringing_is_repeated_every_minute_so_that_no_proxy_gives_up() {
+    let mut w = Wire::new();
+    let mut phone = Phone::new();
+    w.receive(&phone.invite(Some(SDP)));
+    let (id, _) = w.incoming();
+    w.stack.progress(w.now, id, 180, None);
+    let ringing = w.sent();
+    assert_eq!(w.sending_times_ms(|m| m == ringing, 130_000), [60_000, 120_000]);
+    w.receive(&phone.request("BYE", "", ""));
+    phone.learn(&ringing);
+    w.receive(&phone.request("BYE", "", ""));
+    assert!(w.sent().starts_with("SIP/2.0 481"), "a BYE without our tag is nobody's");
+    assert!(w.sent().starts_with("SIP/2.0 200"));
+    assert!(w.sent().starts_with("SIP/2.0 487"));
+    assert!(matches!(w.event(), Event::Ended { by: EndedBy::Peer, .. }));
+}
+
+#[test]
+fn over_ipv6_addresses_stand_in_brackets() {
+    let mut w = Wire::new();
+    w.path.local = "[2001:db8::1]:5060".parse().unwrap();
+    w.path.remote = "[2001:db8::9]:5060".parse().unwrap();
+    let (_, id) = w.up();
+    w.stack.bye(w.now, id, None);
+    let (path, bye) = w.sent_by();
+    assert!(bye.contains("Via: SIP/2.0/UDP [2001:db8::1]:5060;branch="));
+    assert_eq!(path.remote, w.path.remote);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    let sent = |seed: u8| {
+        let mut w = Wire::with(sip::Config::new([seed; 32]));
+        w.call(Some(SDP));
+        w.sent()
+    };
+    assert_eq!(sent(1), sent(1));
+    assert_ne!(sent(1), sent(2));
+}
+
+#[test]
+fn no_text_of_ours_can_smuggle_a_header() {
+    let mut w = Wire::new();
+    w.receive(&Phone::new().invite(Some(SDP)));
+    let (id, _) = w.incoming();
+    let evil = "x\r\nEvil: yes".to_owned();
+    let headers = vec![("X-A".to_owned(), evil.clone()), ("X\r\nEvil".to_owned(), "y".to_owned())];
+    let refusal = Refusal { reason: Some(evil), headers, ..Refusal::new(486) };
+    w.stack.refuse(w.now, id, &refusal);
+    assert!(w.sent().lines().all(|l| !l.starts_with("Evil")));
 }

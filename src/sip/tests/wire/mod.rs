@@ -1,5 +1,5 @@
 //! One stack on a wire, and a phone that writes its messages by hand.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 use ids::Moment;
 use sip::{Config, Event, Incoming, Invite, NameAddr, Path, SessionId, Stack};
