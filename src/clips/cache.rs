@@ -1,0 +1,145 @@
+//! What was built from a language's files, kept on disk so that the next start reads instead of decoding.
+//!
+//! ```text
+//! parley clips 1 <stamp>\n
+//! clip \t id \t start \t end \t r|s \t hash \t recorded text \n  …
+//! name \t text \t id \n  …
+//! stray \t path \t problem \t refused|noted \n  …
+//! bytes \t <length of one law> \n
+//! \n
+//! A-law bytes, µ-law bytes
+//! ```
+//! A file that is not exactly this is as good as none: everything is built again.
+
+use crate::library::{Source, Stray};
+use crate::pack;
+use crate::voice::{Clip, RECORDINGS, Voice};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+const MAGIC: &str = "parley clips 2";
+
+/// Names the state of a language's files: names, lengths and times of change. Cheap: nothing is read.
+pub(crate) fn stamp(folder: &Path) -> String {
+    let mut files = vec![folder.join(pack::TABLE), folder.join(pack::SOUND)];
+    let entries = std::fs::read_dir(folder.join(RECORDINGS)).into_iter().flatten().flatten();
+    files.extend(entries.map(|entry| entry.path()));
+    files.sort();
+    let mut hash = Sha256::new();
+    hash.update(MAGIC);
+    for file in files {
+        let Ok(about) = std::fs::metadata(&file) else { continue };
+        let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+        let nanos = changed.map_or(0, |t| t.as_nanos());
+        hash.update(format!("{}\t{}\t{nanos}\n", file.display(), about.len()));
+    }
+    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        text
+    })
+}
+
+fn file(cache_dir: &Path, language: &str) -> PathBuf {
+    cache_dir.join(format!("{language}.clips"))
+}
+
+/// What was kept for this stamp, if it is whole.
+pub(crate) fn load(cache_dir: &Path, language: &str, stamp: &str) -> Option<Voice> {
+    let kept = std::fs::read(file(cache_dir, language)).ok()?;
+    let head_end = kept.windows(2).position(|pair| pair == b"\n\n")?;
+    let head = std::str::from_utf8(&kept[..head_end]).ok()?;
+    let mut lines = head.lines();
+    if lines.next()? != format!("{MAGIC} {stamp}") {
+        return None;
+    }
+    let mut voice = Voice::default();
+    let mut length = None;
+    for line in lines {
+        match line.split_once('\t')? {
+            ("bytes", number) => length = number.parse::<usize>().ok(),
+            (kind, rest) => read_line(&mut voice, kind, rest)?,
+        }
+    }
+    let sound = &kept[head_end + 2..];
+    let length = length.filter(|length| sound.len() == length * 2)?;
+    voice.alaw = sound[..length].into();
+    voice.ulaw = sound[length..].into();
+    let inside = |clip: &Clip| clip.start <= clip.end && clip.end as usize <= length;
+    voice.clips.values().all(inside).then_some(voice)
+}
+
+fn read_line(voice: &mut Voice, kind: &str, rest: &str) -> Option<()> {
+    let cells: Vec<&str> = rest.split('\t').collect();
+    match (kind, &cells[..]) {
+        ("clip", [id, start, end, source, hash, recorded]) => {
+            let source = if *source == "r" { Source::Recorded } else { Source::Synthetic };
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let (start, end) = (start.parse().ok()?, end.parse().ok()?);
+            let (text_hash, recorded_text) = (some(hash), some(recorded));
+            let clip = Clip { start, end, source, text_hash, recorded_text };
+            voice.clips.insert(Arc::from(*id), clip);
+        }
+        ("name", [text, id]) => {
+            voice.names.insert((*text).to_owned(), Arc::from(*id));
+        }
+        ("stray", [path, problem, refused]) => voice.strays.push(Stray {
+            path: PathBuf::from(path),
+            problem: (*problem).to_owned(),
+            refused: *refused == "refused",
+        }),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Keeps a voice for the next start: written beside and renamed, so that no half file is ever read.
+pub(crate) fn store(
+    cache_dir: &Path,
+    language: &str,
+    stamp: &str,
+    voice: &Voice,
+) -> std::io::Result<()> {
+    std::fs::create_dir_all(cache_dir)?;
+    let (target, beside) = (file(cache_dir, language), beside(cache_dir, language));
+    let mut out = std::fs::File::create(&beside)?;
+    out.write_all(head(stamp, voice).as_bytes())?;
+    out.write_all(&voice.alaw)?;
+    out.write_all(&voice.ulaw)?;
+    drop(out);
+    std::fs::rename(beside, target)
+}
+
+/// Two programs with one cache folder do not write into each other's file.
+fn beside(cache_dir: &Path, language: &str) -> PathBuf {
+    cache_dir.join(format!("{language}.clips.{}", std::process::id()))
+}
+
+fn head(stamp: &str, voice: &Voice) -> String {
+    let mut out = format!("{MAGIC} {stamp}\n");
+    for (id, clip) in &voice.clips {
+        let source = if clip.source == Source::Recorded { "r" } else { "s" };
+        let hash = clip.text_hash.as_deref().unwrap_or_default();
+        let recorded = clip.recorded_text.as_deref().map(flat).unwrap_or_default();
+        let (start, end) = (clip.start, clip.end);
+        let line = format!("clip\t{id}\t{start}\t{end}\t{source}\t{hash}\t{recorded}\n");
+        out.push_str(&line);
+    }
+    for (text, id) in &voice.names {
+        out.push_str(&format!("name\t{}\t{id}\n", flat(text)));
+    }
+    for stray in &voice.strays {
+        let end = if stray.refused { "refused" } else { "noted" };
+        let path = stray.path.display().to_string();
+        out.push_str(&format!("stray\t{}\t{}\t{end}\n", flat(&path), flat(&stray.problem)));
+    }
+    out.push_str(&format!("bytes\t{}\n\n", voice.alaw.len()));
+    out
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
