@@ -12,6 +12,7 @@
 
 mod cases;
 mod contract;
+mod csv_file;
 pub mod csv_import;
 mod csv_row;
 mod database;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::csv_import::{self, CheckDigit, Import, ImportError, Policy, Report};
-use store::{ChainFault, Store, VerifyAttempt, VerifyOutcome};
+use store::{ChainFault, Options, Store, VerifyAttempt, VerifyOutcome};
 
 pub const PEPPER: Pepper = Pepper([7; 32]);
 pub const NOW_US: i64 = 1_760_000_000_000_000;
@@ -46,7 +46,11 @@ pub struct Bed {
 
 impl Bed {
     pub async fn open(url: String) -> Self {
-        Self { store: store::open(&url).await.unwrap(), url }
+        // However slow the machine is: what is late here is not gone.
+        let patient = std::time::Duration::from_secs(120);
+        let options =
+            Options { acquire_timeout: patient, busy_timeout: patient, ..Options::default() };
+        Self { store: store::open_with(&url, options).await.unwrap(), url }
     }
 
     /// Changes rows behind the store's back.
