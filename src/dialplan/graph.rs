@@ -161,12 +161,12 @@ fn draw_node(out: &mut String, plan: &Plan, node: Node, (x, y): (usize, usize)) 
         Node::End => ("#ddd", ""),
     };
     let middle = x + BOX_WIDTH / 2;
-    let _infallible = write!(
+    let _infallible = writeln!(
         out,
         "<rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"6\" \
          fill=\"{fill}\" stroke=\"#456\"/><text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" \
          font-weight=\"bold\">{}</text><text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" \
-         fill=\"#555\">{verb}</text>\n",
+         fill=\"#555\">{verb}</text>",
         y + 17,
         escaped(name(plan, node)),
         y + 33,

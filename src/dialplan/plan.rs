@@ -49,9 +49,9 @@ pub enum Outcome {
     Hangup,
     Yes,
     No,
-    Else,
     /// The n-th `if` of a `when`, from 0.
     If(u8),
+    Else,
     /// A key of a menu.
     Key(char),
 }

@@ -101,11 +101,11 @@ impl<'a> Faults<'a> {
 }
 
 /// The bytes as text, or the one sentence that refuses them.
-pub(crate) fn read_text<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, Diagnostic> {
+pub(crate) fn read_text<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, Box<Diagnostic>> {
     let refuse = |message: String, help: &str| {
         let mut fault = Source::new(file, "").diagnostic(0..0, message);
         fault.help = Some(help.to_owned());
-        fault
+        Box::new(fault)
     };
     if bytes.len() > SOURCE_BYTES_MAX {
         let size = bytes.len() / 1_000_000;
@@ -123,7 +123,7 @@ pub(crate) fn read_text<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, Diag
             let message = format!("braces are nested more than {NESTING_MAX} deep");
             let mut fault = Source::new(file, text).diagnostic(at..at + 1, message);
             fault.help = Some("a flow needs three levels; look for a missing '}'".to_owned());
-            Err(fault)
+            Err(Box::new(fault))
         }
     }
 }

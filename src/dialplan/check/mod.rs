@@ -28,7 +28,7 @@ pub(crate) fn check(
     texts: &Arc<dyn Texts>,
     environment: &Environment,
 ) -> Result<Plan, Vec<Diagnostic>> {
-    let text = read_text(bytes, file).map_err(|fault| vec![fault])?;
+    let text = read_text(bytes, file).map_err(|fault| vec![*fault])?;
     let mut faults = Faults::of(Source::new(file, text));
     let Some(document) = parse(text, &mut faults) else {
         return Err(faults.into_list());

@@ -34,7 +34,7 @@ impl Hangup {
     }
 
     pub(crate) fn plays(&self) -> Vec<Spoken> {
-        self.prompts.iter().cloned().collect()
+        self.prompts.clone()
     }
 
     pub(crate) fn enter(&self, walk: &mut Walk) {

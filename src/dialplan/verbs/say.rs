@@ -36,7 +36,7 @@ impl Say {
     }
 
     pub(crate) fn plays(&self) -> Vec<Spoken> {
-        self.prompts.iter().cloned().collect()
+        self.prompts.clone()
     }
 
     pub(crate) fn enter(&self, walk: &mut Walk) {
