@@ -39,14 +39,17 @@ impl Cluster {
         cluster
     }
 
+    /// Without fsync: nobody cuts the power of this machine during the test.
     fn up(&self) {
-        let socket =
-            format!("-c listen_addresses='' -c max_connections=60 -k {}", self.dir.display());
+        let socket = format!(
+            "-c listen_addresses='' -c max_connections=60 -c fsync=off -k {}",
+            self.dir.display()
+        );
         run(self.control().args(["-w", "-o", &socket, "start"]));
     }
 
     fn down(&self) {
-        run(self.control().args(["-w", "-m", "immediate", "stop"]));
+        run(self.control().args(["-w", "-m", "fast", "stop"]));
     }
 
     fn tool(&self, name: &str) -> Command {
