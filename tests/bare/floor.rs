@@ -57,3 +57,32 @@ impl Floor {
         self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the floor's thread panicked")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bare::clock::now;
+
+    #[test]
+    fn the_floor_sends_and_receives_as_much_as_the_load() {
+        let sockets: Vec<_> = (0..20).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+        let peers: Vec<_> = sockets.iter().map(|s| s.local_addr().unwrap()).collect();
+        let floor = Floor::start(&peers).unwrap();
+        let mut load = Streams::new().unwrap();
+        for (socket, address) in sockets.into_iter().zip(&floor.addresses) {
+            load.add(socket, *address, true).unwrap();
+        }
+        let mut heard = [0u32; 20];
+        let end = now() + Duration::from_millis(500);
+        floor.begin(end);
+        load.run(end, |n, _, packet| {
+            assert_eq!(packet.len(), 172);
+            heard[n] += 1;
+        })
+        .unwrap();
+        assert!(floor.used() > Duration::ZERO, "CPU time is counted");
+        assert!(heard.iter().all(|n| *n > 0), "every stream is answered: {heard:?}");
+        assert!(load.sent > 20, "{} packets were sent", load.sent);
+        floor.stop().unwrap();
+    }
+}

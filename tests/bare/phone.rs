@@ -258,3 +258,17 @@ impl Call {
         Ok(heard)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_messages_in_one_read_are_two_messages() {
+        let mut kept = b"SIP/2.0 200 OK\r\nContent-Length: 4\r\n\r\nbodySIP/2.0 100 T".to_vec();
+        let first = take_message(&mut kept).unwrap();
+        assert!(first.ends_with(b"\r\n\r\nbody"));
+        assert_eq!(kept, b"SIP/2.0 100 T");
+        assert!(take_message(&mut kept).is_none());
+    }
+}

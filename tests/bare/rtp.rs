@@ -72,3 +72,26 @@ pub fn read(packet: &[u8]) -> Option<(u8, u16, u32, &[u8])> {
     let sources = usize::from(packet[0] & 0x0F) * 4;
     Some((packet[1] & 0x7F, seq, timestamp, packet.get(HEADER + sources..)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_one_event_with_growing_duration_and_three_ends() {
+        let mut sender = Sender::new(9);
+        let packets = sender.key('#', 4);
+        let read: Vec<_> = packets.iter().map(|p| read(p).unwrap()).collect();
+        assert_eq!(read.len(), 7);
+        assert!(read.iter().all(|(kind, _, at, _)| *kind == KEYS && *at == read[0].2));
+        let durations: Vec<_> =
+            read.iter().map(|(.., p)| u16::from_be_bytes([p[2], p[3]])).collect();
+        assert_eq!(durations, [160, 320, 480, 640, 800, 800, 800]);
+        let ends: Vec<_> = read.iter().map(|(.., p)| p[1] & 0x80 != 0).collect();
+        assert_eq!(ends, [false, false, false, false, true, true, true]);
+        assert!(
+            packets[0][1] & 0x80 != 0 && packets[1][1] & 0x80 == 0,
+            "the marker is on the first"
+        );
+    }
+}

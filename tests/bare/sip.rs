@@ -157,3 +157,47 @@ pub fn offer(rtp: SocketAddr, rtcp_port: u16) -> String {
          a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=rtcp:{rtcp_port}\r\na=ptime:20\r\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialog() -> Dialog {
+        let local = "127.0.0.1:40000".parse().unwrap();
+        Dialog::new(local, "UDP", "sip:hotline@127.0.0.1:5060", "bare", 3)
+    }
+
+    #[test]
+    fn what_the_bare_phone_writes_is_read_by_our_own_parser() {
+        let mut dialog = dialog();
+        let offer = offer("127.0.0.1:4000".parse().unwrap(), 4001);
+        let texts = [dialog.invite(&offer), dialog.ack(), dialog.next("BYE", "", "")];
+        for text in texts {
+            assert!(sip::Message::parse(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cancel_carries_the_branch_of_its_invite() {
+        let branch = |text: &str| {
+            let via = Response::new(text.as_bytes()).header("Via").unwrap().to_owned();
+            via.split("branch=").nth(1).unwrap().to_owned()
+        };
+        let dialog = dialog();
+        assert_eq!(branch(&dialog.request("CANCEL", 1, "", "")), branch(&dialog.invite("")));
+        assert_ne!(branch(&dialog.ack()), branch(&dialog.invite("")));
+    }
+
+    #[test]
+    fn a_200_teaches_tag_contact_and_media_address() {
+        let text = "SIP/2.0 200 OK\r\nTo: <sip:h@a>;tag=t9\r\nContact: <sip:parley@127.0.0.1:5070>\r\n\
+                    CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\nv=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 20002 RTP/AVP 8\r\n";
+        let response = Response::new(text.as_bytes());
+        let mut dialog = dialog();
+        dialog.learn(&response);
+        assert_eq!((response.status(), response.method()), (200, "INVITE"));
+        assert_eq!(response.media(), Some("127.0.0.1:20002".parse().unwrap()));
+        assert!(dialog.ack().starts_with("ACK sip:parley@127.0.0.1:5070 SIP/2.0\r\n"));
+        assert!(dialog.ack().contains(";tag=t9"));
+    }
+}
