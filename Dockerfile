@@ -14,14 +14,18 @@ COPY prompts ./prompts
 RUN cargo build --release --locked -p ${BIN}
 
 FROM debian:bookworm-slim AS runtime
+# espeak-ng speaks free names, which cannot be recorded before the call
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --home-dir /var/lib/parley --create-home parley
 USER parley
 WORKDIR /var/lib/parley
 
+# Settings stand in /etc/parley/parley.toml: mount your own, the example listens inside the container only.
 FROM runtime AS parley
 COPY --from=build /build/target/release/parley /usr/local/bin/parley
-COPY dialplans /usr/share/parley/dialplans
-COPY prompts /usr/share/parley/prompts
-EXPOSE 5060/udp 5060/tcp 20000-29999/udp
+COPY src/parley/parley.example.toml /etc/parley/parley.toml
+COPY dialplans ./dialplans
+COPY prompts ./prompts
+EXPOSE 5060/udp 5060/tcp 16384-32767/udp
 ENTRYPOINT ["parley"]
 CMD ["serve", "--config", "/etc/parley/parley.toml"]

@@ -1,7 +1,7 @@
 //! Media legs as callers notice them: what plays, until when, which key stops it. No packets: those are media's.
 
 use exchange::{NoPorts, OpenPorts};
-use ids::{CallId, LegId, PlayId};
+use ids::{CallId, LegId, Moment, PlayId};
 use media::command::Event;
 use records::EventKind;
 use std::collections::HashMap;
@@ -11,6 +11,10 @@ use words::{Piece, Sentence};
 
 /// A spoken word, at 150 words a minute.
 const WORD: Duration = Duration::from_millis(400);
+
+/// The longest wait for a first key is 10 s (dialplan.md, a case number); a caller who hears nothing for longer was
+/// forgotten.
+const QUIET_MAX: Duration = Duration::from_secs(11);
 
 /// A prompt that somebody heard the beginning of.
 #[derive(Clone, Debug)]
@@ -24,6 +28,8 @@ struct Leg {
     phone: Option<usize>,
     playing: Option<(PlayId, bool)>,
     call: Option<CallId>,
+    /// Since when nothing plays and no key moves; `None` before the first prompt.
+    quiet_since: Option<Moment>,
 }
 
 /// All legs that are open, and what was heard on them.
@@ -34,6 +40,8 @@ pub(crate) struct Legs {
     calls: HashMap<CallId, usize>,
     last_play: Option<(LegId, String)>,
     ports: u16,
+    /// The world's time, told before each turn.
+    pub(crate) now: Moment,
 }
 
 impl Legs {
@@ -105,12 +113,14 @@ impl Legs {
         let runs = state.playing.is_some_and(|(p, _)| p == play);
         if runs {
             state.playing = None;
+            state.quiet_since = Some(self.now);
         }
         runs
     }
 
     pub(crate) fn key_down(&mut self, leg: LegId) -> Option<Event> {
         let state = self.open.get_mut(&leg)?;
+        state.quiet_since = Some(self.now);
         let stopped = state.playing.take_if(|(_, barge_in)| *barge_in).map(|(play, _)| play);
         Some(Event::KeyDown { leg, stopped })
     }
@@ -129,6 +139,14 @@ impl Legs {
             self.open.iter().filter(|(_, l)| l.phone == Some(phone)).map(|(id, _)| *id).collect();
         legs.sort_unstable();
         legs.pop()
+    }
+
+    /// No caller is left in silence.
+    pub(crate) fn assert_nobody_forgotten(&self) {
+        for (id, leg) in &self.open {
+            let quiet = leg.quiet_since.filter(|_| leg.playing.is_none()).map(|at| self.now - at);
+            assert!(quiet.is_none_or(|q| q <= QUIET_MAX), "{id} hears nothing for {quiet:?}");
+        }
     }
 
     pub(crate) fn close(&mut self, leg: LegId) {

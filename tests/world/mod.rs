@@ -135,6 +135,7 @@ impl World {
                 return done(self);
             }
             self.now = self.now.max(next);
+            self.legs.now = self.now;
             self.turn();
         }
         panic!("{TURNS_MAX} turns in {within:?} of virtual time: something turns in a circle");
@@ -192,6 +193,7 @@ impl World {
                 }
             }
             if quiet {
+                self.legs.assert_nobody_forgotten();
                 return self.ledger.assert_census(&self.exchange.census(), self.legs.open());
             }
         }
