@@ -42,7 +42,9 @@ pub enum DecodeError {
         source: Error,
     },
     /// The container promises another length.
-    #[error("it promises {promised} samples and holds {found}: it was cut off; export or copy it again")]
+    #[error(
+        "it promises {promised} samples and holds {found}: it was cut off; export or copy it again"
+    )]
     Length {
         /// What the container says.
         promised: u64,

@@ -104,7 +104,8 @@ mod tests {
     use super::*;
 
     fn speech_like(level: f32) -> Vec<f32> {
-        let carrier = |n: usize| (n as f32 * 0.11).sin() * (1.0 + 4.0 * (n as f32 * 0.013).sin().max(0.0));
+        let carrier =
+            |n: usize| (n as f32 * 0.11).sin() * (1.0 + 4.0 * (n as f32 * 0.013).sin().max(0.0));
         let mut out = vec![0.0; 8_000];
         out.extend((0..32_000).map(|n| level * carrier(n) * ((n / 3_000) % 3).min(1) as f32));
         out.extend(vec![0.0; 8_000]);

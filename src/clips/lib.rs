@@ -30,5 +30,5 @@ pub use limits::*;
 pub use names::{NameError, NameVoice};
 pub use pack::PackError;
 pub use recording::{RecordingError, RecordingNote};
-pub use render::{Rendered, RenderError, render_wav};
+pub use render::{RenderError, Rendered, render_wav};
 pub use resolve::{MissingClip, PlayPart, Resolved, Slice};

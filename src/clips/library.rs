@@ -44,7 +44,8 @@ impl Stray {
     }
 
     pub(crate) fn no_pack(folder: &Path) -> Stray {
-        let problem = "there is no synthetic audio here: restore it, or run prompts/render/render.py";
+        let problem =
+            "there is no synthetic audio here: restore it, or run prompts/render/render.py";
         Stray { path: folder.into(), problem: problem.into(), refused: true }
     }
 }
@@ -116,7 +117,8 @@ impl Library {
         let old = |(language, held): &(&&'static str, &Arc<Held>)| {
             cache::stamp(&self.dir.join(language)) != held.stamp
         };
-        let changed: Vec<_> = self.voices.iter().filter(old).map(|(language, _)| *language).collect();
+        let changed: Vec<_> =
+            self.voices.iter().filter(old).map(|(language, _)| *language).collect();
         if changed.is_empty() {
             return Ok(None);
         }
@@ -132,7 +134,10 @@ impl Library {
                 (language, scope.spawn(move || self.read(language)))
             };
             let running: Vec<_> = languages.iter().map(start).collect();
-            running.into_iter().map(|(language, thread)| (language, thread.join())).collect::<Vec<_>>()
+            running
+                .into_iter()
+                .map(|(language, thread)| (language, thread.join()))
+                .collect::<Vec<_>>()
         });
         for (language, voice) in read {
             // a panic in a decoder is a bug; it goes on as one

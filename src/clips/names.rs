@@ -197,7 +197,8 @@ fn wav(bytes: &[u8]) -> Option<(u32, Vec<f32>)> {
             }
             b"data" if (8_000..=48_000).contains(&rate_hz) => {
                 let pairs = body[..length.min(body.len())].chunks_exact(2);
-                let sample = |pair: &[u8]| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
+                let sample =
+                    |pair: &[u8]| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
                 return Some((rate_hz, pairs.map(sample).collect()));
             }
             _ => {}

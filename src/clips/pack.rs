@@ -9,8 +9,7 @@ pub(crate) const SOUND: &str = "synthetic.flac";
 /// The table's.
 pub(crate) const TABLE: &str = "synthetic.tsv";
 
-const HEADER: &str =
-    "id\tstart\tlength\ttext_hash\tkind\tengine\tvoice\tversion\tlicence\ttext";
+const HEADER: &str = "id\tstart\tlength\ttext_hash\tkind\tengine\tvoice\tversion\tlicence\ttext";
 
 /// One row of the table, as far as it matters here; the rest is provenance.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,7 +36,9 @@ pub enum PackError {
         source: std::io::Error,
     },
     /// A line of the table.
-    #[error("{path} line {line} is no clip: run the render script again; the table is not written by hand")]
+    #[error(
+        "{path} line {line} is no clip: run the render script again; the table is not written by hand"
+    )]
     Line {
         /// Which file.
         path: PathBuf,
@@ -88,7 +89,9 @@ fn row(line: &str) -> Option<Row> {
 pub(crate) fn sound(folder: &Path, rows: &[Row]) -> Result<Vec<f32>, PackError> {
     let path = folder.join(SOUND);
     let decoded = decode(&path, PACK_SECONDS_MAX)
-        .and_then(|mono| if mono.rate_hz == PACK_RATE_HZ { Ok(mono) } else { Err(DecodeError::NoTrack) })
+        .and_then(
+            |mono| if mono.rate_hz == PACK_RATE_HZ { Ok(mono) } else { Err(DecodeError::NoTrack) },
+        )
         .map_err(|source| PackError::Sound { path: path.clone(), source })?;
     let fits = |row: &&Row| row.start.saturating_add(row.length) > decoded.samples.len();
     match rows.iter().find(fits) {

@@ -77,6 +77,7 @@ impl Library {
         let mut resolved = Resolved::default();
         for piece in &sentence.pieces {
             let part = match piece {
+                Piece::Pause(0) => continue,
                 Piece::Pause(ms) => PlayPart::Silence(*ms),
                 Piece::Name(name) => self
                     .name(sentence.lang, name, law)

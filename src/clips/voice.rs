@@ -97,7 +97,8 @@ impl Making {
     fn recording(&mut self, id: String, path: &Path) {
         match import(path) {
             Ok(recording) => {
-                let notes = recording.notes.iter().map(|note| Stray::noted(path, &note.to_string()));
+                let notes =
+                    recording.notes.iter().map(|note| Stray::noted(path, &note.to_string()));
                 self.voice.strays.extend(notes);
                 let text = std::fs::read_to_string(path.with_extension("txt")).ok();
                 let recorded_text = text.map(|t| t.trim().to_owned());
