@@ -7,11 +7,13 @@
 mod asking;
 mod check;
 mod condition;
+mod condition_read;
 mod diagnostic;
 mod double;
 mod event;
 mod fields;
 pub mod graph;
+mod keys;
 mod limits;
 mod plan;
 mod read;
@@ -31,6 +33,7 @@ mod verbs;
 mod walk;
 #[cfg(test)]
 mod walk_tests;
+mod ways;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use event::{

@@ -12,19 +12,17 @@
 //! proved, its language, the keys typed ahead.
 //! Never: a clock, a card, a case's data in a sentence before the right party is proved.
 
-use crate::asking::{Answer, Asking, Heard, Question};
+use crate::asking::{Asking, Question};
 use crate::condition::{Literal, Sight};
 use crate::event::{Action, CaseFacts, Facts, Trace, WalkEvent};
-use crate::limits::{
-    CALL_DEPTH_MAX, FILLER_AFTER, SERVICE_LONGEST, STEPS_ENTERED_MAX, TURNS_MAX, VERIFIED_LONGEST,
-};
-use crate::plan::{Outcome, Plan, Step, Target};
+use crate::limits::{FILLER_AFTER, SERVICE_LONGEST, TURNS_MAX, VERIFIED_LONGEST};
+use crate::plan::{Outcome, Plan};
 use crate::speech::Speech;
 use crate::spoken::Spoken;
 use crate::verbs::{self, Receiver};
 use ids::{CaseId, Lang, Moment, RequestId};
 use jiff::civil::DateTime;
-use keypad::{Key, Keys};
+use keypad::Keys;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -69,13 +67,13 @@ pub struct Walk {
     pub(crate) verified: Option<(CaseId, Moment)>,
     pub(crate) verify_tries: u32,
     pub(crate) set: Vec<(String, Literal)>,
-    at: usize,
-    callers: Vec<usize>,
-    ahead: Keys,
+    pub(crate) at: usize,
+    pub(crate) callers: Vec<usize>,
+    pub(crate) ahead: Keys,
     /// A `#` until then belongs to the number that was just completed by its last digit.
-    late_hash: Option<Moment>,
-    entered: u32,
-    next_id: u64,
+    pub(crate) late_hash: Option<Moment>,
+    pub(crate) entered: u32,
+    pub(crate) next_id: u64,
 }
 
 impl Walk {
@@ -266,83 +264,6 @@ impl Walk {
         false
     }
 
-    fn enter(&mut self, step: usize) {
-        self.entered += 1;
-        if self.entered > STEPS_ENTERED_MAX {
-            return self.give_up("too many steps");
-        }
-        self.at = step;
-        let plan = self.plan.clone();
-        let here = &plan.steps[step];
-        self.trace(Trace::StepEntered {
-            flow: plan.flows[here.flow].name.clone(),
-            step: here.name.clone(),
-            verb: here.verb.name(),
-        });
-        here.verb.enter(self);
-    }
-
-    /// The step the call is in, with the plan kept alive.
-    pub(crate) fn here<R>(&mut self, look: impl FnOnce(&mut Self, &Step) -> R) -> R {
-        let plan = self.plan.clone();
-        look(self, &plan.steps[self.at])
-    }
-
-    /// Leaves the step. An outcome without a way of its own takes the way of `error`.
-    pub(crate) fn leave(&mut self, outcome: Outcome) {
-        let plan = self.plan.clone();
-        let here = &plan.steps[self.at];
-        self.trace(Trace::StepLeft { step: here.name.clone(), outcome: outcome.to_string() });
-        let way = here.exits.get(&outcome).or_else(|| here.exits.get(&Outcome::Error));
-        match (way, self.callers.last()) {
-            (Some(Target::Step(next)), _) => self.doing = Doing::Entering(*next),
-            (Some(Target::End), Some(caller)) => {
-                self.at = *caller;
-                self.callers.pop();
-                self.doing = Doing::Saying(Outcome::Then);
-            }
-            (Some(Target::End), None) => self.doing = Doing::Closing("end".to_owned()),
-            (None, _) => self.give_up("error"),
-        }
-    }
-
-    /// Says lines, then leaves.
-    pub(crate) fn leave_when_said(&mut self, outcome: Outcome) {
-        self.doing = Doing::Saying(outcome);
-    }
-
-    /// Says lines, then ends the call.
-    pub(crate) fn close_when_said(&mut self, reason: &str) {
-        self.doing = Doing::Closing(reason.to_owned());
-    }
-
-    /// Goes into another flow; its `end` leaves this step by `then`.
-    pub(crate) fn call_flow(&mut self, entry: usize) {
-        if self.callers.len() >= CALL_DEPTH_MAX {
-            return self.leave(Outcome::Error);
-        }
-        self.callers.push(self.at);
-        self.doing = Doing::Entering(entry);
-    }
-
-    fn give_up(&mut self, reason: &str) {
-        let _said = self.say(&Spoken::built_in("tech_error"), false);
-        self.close_when_said(reason);
-    }
-
-    fn hang_up(&mut self, reason: &str) {
-        if self.over() {
-            return;
-        }
-        if reason == "caller hung up" {
-            let step = self.step().to_owned();
-            self.trace(Trace::StepLeft { step, outcome: Outcome::Hangup.to_string() });
-        }
-        self.ahead.wipe();
-        self.doing = Doing::Over;
-        self.actions.push_back(Action::Hangup { reason: reason.to_owned() });
-    }
-
     pub(crate) fn trace(&mut self, trace: Trace) {
         self.actions.push_back(Action::Trace(trace));
     }
@@ -414,102 +335,5 @@ impl Walk {
     fn service_failed(&mut self, receiver: &Receiver, why: &'static str) {
         self.trace(Trace::ServiceFailed { service: receiver.service(), why });
         self.leave(Outcome::Error);
-    }
-}
-
-/// Keys: where each goes.
-impl Walk {
-    fn key_down(&mut self, stopped: bool) {
-        if stopped {
-            self.speech.hold(self.now);
-        }
-        if let Doing::Asking(asking, _) = &mut self.doing {
-            asking.key_down(self.now);
-        }
-    }
-
-    fn key_void(&mut self) {
-        let replay = self.speech.resume(self.now, &mut self.next_id);
-        self.actions.extend(replay);
-        if let Doing::Asking(asking, _) = &mut self.doing
-            && self.speech.idle()
-        {
-            asking.listen(self.now);
-        }
-    }
-
-    fn key_up(&mut self, key: Key) {
-        let late = self.late_hash.take().is_some_and(|until| self.now <= until);
-        if late && key == Key::HASH {
-            return self.key_void();
-        }
-        match &self.doing {
-            Doing::Asking(..) if self.speech.interruptible() => {
-                self.interrupt();
-                self.answer_key(key);
-            }
-            Doing::Closing(_) | Doing::Over => {}
-            Doing::Asking(..) | Doing::Saying(_) | Doing::Entering(_) | Doing::Waiting(_) => {
-                // A key beyond the 32nd is dropped: nobody types so far ahead on purpose.
-                let _kept = self.ahead.push(key);
-                self.interrupt();
-            }
-        }
-    }
-
-    fn interrupt(&mut self) {
-        let stop = self.speech.interrupt();
-        self.actions.extend(stop);
-    }
-
-    fn answer_key(&mut self, key: Key) {
-        if let Doing::Asking(asking, _) = &mut self.doing {
-            let heard = asking.key(key, self.now);
-            self.heard(heard);
-        }
-    }
-
-    fn heard(&mut self, heard: Heard) {
-        match heard {
-            Heard::More => {}
-            Heard::Again(again) => self.ask_again(again),
-            Heard::Answer(answer) => self.receive(answer),
-        }
-    }
-
-    fn receive(&mut self, answer: Answer) {
-        let count = match &answer {
-            Answer::Key(_) | Answer::Empty => 1,
-            Answer::Digits { keys, .. } => keys.len() as u32,
-            Answer::Back => 2,
-            Answer::NoInput | Answer::NoMatch => 0,
-        };
-        if count > 0 {
-            self.trace(Trace::KeysEntered { count });
-        }
-        let placeholder = Doing::Saying(Outcome::Error);
-        let Doing::Asking(asking, receiver) = std::mem::replace(&mut self.doing, placeholder)
-        else {
-            return;
-        };
-        if let Answer::Digits { full: true, .. } = answer {
-            self.swallow_hash(asking.question.inter);
-        }
-        verbs::receive(self, *asking, receiver, answer);
-    }
-
-    /// A number that its last digit completed: the `#` many people add belongs to it.
-    fn swallow_hash(&mut self, within: std::time::Duration) {
-        if self.ahead.is_empty() {
-            self.late_hash = Some(self.now + within);
-        } else if self.ahead.reveal(|keys| keys.starts_with('#')) {
-            self.ahead.pop_front();
-        }
-    }
-
-    /// Goes back to a question whose answer was refused.
-    pub(crate) fn resume_asking(&mut self, asking: Asking, receiver: Receiver, heard: Heard) {
-        self.doing = Doing::Asking(Box::new(asking), receiver);
-        self.heard(heard);
     }
 }
