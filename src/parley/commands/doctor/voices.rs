@@ -1,77 +1,65 @@
 //! What is said: texts, shipped audio and recordings of each language, the names engine, the flows.
 
 use super::Finding;
+use crate::causes::with_causes;
 use crate::config::Config;
 use crate::texts;
+use clips::{ClipState, Library, Source};
 use dialplan::{Environment, Plan, Texts};
 use ids::Lang;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use words::ClipSpec;
 
-/// Endings of recordings.
-const RECORDINGS: [&str; 4] = ["wav", "flac", "mp3", "ogg"];
-
-/// Looks at texts and audio.
+/// Looks at texts and audio. The first look after a change encodes the audio, which takes seconds.
 pub fn look(config: &Config) -> Vec<Finding> {
-    let dir = &config.prompts.dir;
-    let mut findings: Vec<_> = Lang::VOICES.into_iter().map(|lang| language(dir, lang)).collect();
-    findings.push(names(&config.prompts.names_command));
+    let prompts = &config.prompts;
+    let mut findings = match Library::open(&prompts.dir, &prompts.cache, &Lang::VOICES) {
+        Ok(library) => library_of(&library, &prompts.dir),
+        Err(error) => {
+            vec![Finding::bad("the audio of the prompts cannot be used", with_causes(&error))]
+        }
+    };
+    findings.push(names(&prompts.names_command));
     findings
 }
 
-fn language(dir: &Path, lang: Lang) -> Finding {
-    let catalogue = match texts::catalogue(dir, lang) {
-        Ok(catalogue) => catalogue,
-        Err(error) => return Finding::bad(format!("{lang}: no texts"), error.to_string()),
-    };
-    let home = dir.join(lang.catalogue());
-    let pack = std::fs::read_to_string(home.join("synthetic.tsv")).unwrap_or_default();
-    let has_sound = home.join("synthetic.flac").is_file();
-    let synthetic = if has_sound { index(&pack) } else { BTreeSet::new() };
-    complete(lang, &words::inventory(lang, &catalogue), &synthetic, &recorded(&home))
+fn library_of(library: &Library, dir: &Path) -> Vec<Finding> {
+    let languages = Lang::VOICES.into_iter().map(|lang| language(library, dir, lang));
+    let strays = library.strays().map(|(_, stray)| {
+        let what = format!("{} is {}", stray.path.display(), if stray.refused { "not used" } else { "used" });
+        Finding::look(what, stray.problem.clone())
+    });
+    languages.chain(strays).collect()
 }
 
-/// Compares what must be said with what can be played.
-fn complete(
-    lang: Lang,
-    wanted: &[ClipSpec],
-    synthetic: &BTreeSet<&str>,
-    recorded: &BTreeSet<String>,
-) -> Finding {
-    let is_recorded = |clip: &&ClipSpec| recorded.contains(&clip.id);
-    let rest: Vec<&ClipSpec> = wanted.iter().filter(|clip| !is_recorded(clip)).collect();
-    let missing: Vec<_> = rest.iter().filter(|clip| !synthetic.contains(clip.id.as_str())).collect();
-    let what = format!(
-        "{lang}: {} clips, {} recorded, {} synthetic",
-        wanted.len(),
-        wanted.len() - rest.len(),
-        rest.len() - missing.len()
-    );
-    match missing.first() {
-        None => Finding::good(what),
-        Some(first) => Finding::bad(
-            format!("{what}, {} missing, such as {}", missing.len(), first.id),
-            "render them as prompts/render/README.md says, or record them",
-        ),
+fn language(library: &Library, dir: &Path, lang: Lang) -> Finding {
+    match texts::catalogue(dir, lang) {
+        Ok(catalogue) => {
+            let wanted = words::inventory(lang, &catalogue);
+            complete(lang, &library.status(lang, &wanted))
+        }
+        Err(error) => Finding::bad(format!("{lang}: no texts"), error.to_string()),
     }
 }
 
-/// Clip ids of a pack's index: its first column; lines that begin with `#` and the header are none.
-fn index(tsv: &str) -> BTreeSet<&str> {
-    let rows = tsv.lines().filter(|line| !line.starts_with('#'));
-    rows.filter_map(|line| line.split('\t').next()).collect()
-}
-
-fn recorded(home: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(home.join("recordings")).into_iter().flatten().flatten();
-    entries.filter_map(|entry| {
-        let path = entry.path();
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        RECORDINGS.contains(&ending.as_str()).then(|| path.file_stem()?.to_str().map(str::to_owned))?
-    }).collect()
+/// What must be said, by where its sound comes from.
+fn complete(lang: Lang, clips: &[ClipState]) -> Finding {
+    let count = |source| clips.iter().filter(|clip| clip.source == source).count();
+    let (recorded, synthetic) = (count(Some(Source::Recorded)), count(Some(Source::Synthetic)));
+    let what = format!("{lang}: {} clips, {recorded} recorded, {synthetic} synthetic", clips.len());
+    let todo = "render them with prompts/render/render.py, or record them";
+    if let Some(missing) = clips.iter().find(|clip| clip.source.is_none()) {
+        let many = count(None);
+        return Finding::bad(format!("{what}, {many} missing, such as {}", missing.id), todo);
+    }
+    if let Some(stale) = clips.iter().find(|clip| clip.stale) {
+        let many = clips.iter().filter(|clip| clip.stale).count();
+        let what = format!("{what}, {many} say older words than the catalogue, such as {}", stale.id);
+        return Finding::look(what, todo);
+    }
+    Finding::good(what)
 }
 
 fn names(command: &str) -> Finding {
@@ -135,20 +123,20 @@ pub fn look_at_dialplans(config: &Config) -> Vec<Finding> {
 mod tests {
     use super::super::Mark;
     use super::*;
-    use words::Catalogue;
+
+    fn clip(source: Option<Source>, stale: bool) -> ClipState {
+        ClipState { id: "greeting.0".into(), source, stale }
+    }
 
     #[test]
-    fn a_clip_without_sound_is_missing_unless_it_is_recorded() {
-        let catalogue = Catalogue::parse(Lang::Pl, "hello = Dzień dobry.\n").unwrap();
-        let wanted = words::inventory(Lang::Pl, &catalogue);
-        let all: String = wanted.iter().map(|clip| format!("{}\t0\t1\n", clip.id)).collect();
-        assert_eq!(complete(Lang::Pl, &wanted, &index(&all), &BTreeSet::new()).mark, Mark::Good);
-        let first = wanted[0].id.clone();
-        let rest = all.split_once('\n').unwrap().1;
-        let finding = complete(Lang::Pl, &wanted, &index(rest), &BTreeSet::new());
-        assert!(finding.mark == Mark::Bad && finding.what.contains("1 missing"), "{finding:?}");
-        let recorded = BTreeSet::from([first]);
-        assert_eq!(complete(Lang::Pl, &wanted, &index(rest), &recorded).mark, Mark::Good);
+    fn a_clip_without_sound_is_bad_and_one_with_older_words_is_to_look_at() {
+        let recorded = clip(Some(Source::Recorded), false);
+        let synthetic = clip(Some(Source::Synthetic), false);
+        let good = complete(Lang::Pl, &[recorded.clone(), synthetic]);
+        assert_eq!(good, Finding::good("pl: 2 clips, 1 recorded, 1 synthetic"));
+        let missing = complete(Lang::Pl, &[recorded, clip(None, false)]);
+        assert!(missing.mark == Mark::Bad && missing.what.contains("1 missing"), "{missing:?}");
+        assert_eq!(complete(Lang::Pl, &[clip(Some(Source::Synthetic), true)]).mark, Mark::Look);
     }
 
     #[test]
