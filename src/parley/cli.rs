@@ -269,7 +269,8 @@ mod tests {
     #[test]
     fn the_configuration_may_be_named_before_or_behind_what_to_do() {
         for line in ["parley cases --config p.toml list", "parley cases list --config p.toml"] {
-            let Command::Cases(cases) = Cli::try_parse_from(line.split(' ')).unwrap().command else {
+            let Command::Cases(cases) = Cli::try_parse_from(line.split(' ')).unwrap().command
+            else {
                 panic!("{line}");
             };
             assert_eq!(cases.config, Some("p.toml".into()), "{line}");

@@ -65,8 +65,7 @@ fn read(path: &Path) -> Result<Pepper, SecretError> {
     let mut bytes = Vec::with_capacity(KEY_BYTES + 1);
     file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-    key.map(Pepper)
-        .map_err(|_| SecretError::Length { path: path.to_owned(), bytes: bytes.len() })
+    key.map(Pepper).map_err(|_| SecretError::Length { path: path.to_owned(), bytes: bytes.len() })
 }
 
 /// Writes a key beside its place and links it there: of two programs that start at once one wins and
@@ -135,6 +134,9 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_named_with_its_setting() {
         let error = pepper(Path::new("/proc/no/parley.key")).unwrap_err().to_string();
-        assert!(error.contains("/proc/no/parley.key") && error.contains("store.key-file"), "{error}");
+        assert!(
+            error.contains("/proc/no/parley.key") && error.contains("store.key-file"),
+            "{error}"
+        );
     }
 }

@@ -60,13 +60,17 @@ async fn list(config: &Config, limit: u32) -> Outcome {
 
 async fn show(config: &Config, text: &str) -> Outcome {
     let id = call_id(text).ok_or_else(|| {
-        format!("{text:?} is no call id; copy one, such as call-6434e1f2c4a1b, from: parley calls list")
+        format!(
+            "{text:?} is no call id; copy one, such as call-6434e1f2c4a1b, from: parley calls list"
+        )
     })?;
     let store = open_store(config, false).await?;
     let found = store.call(id).await.map_err(|error| with_causes(&error))?;
     store.close().await;
     let Some((record, events)) = found else {
-        return Err(format!("there is no {id} on record; look for it with: parley calls list").into());
+        return Err(
+            format!("there is no {id} on record; look for it with: parley calls list").into()
+        );
     };
     say(&call_page(&record, &events, &zone(config)))?;
     Ok(ExitCode::SUCCESS)
@@ -84,7 +88,8 @@ fn call_id(text: &str) -> Option<CallId> {
 
 fn calls_page(calls: &[CallRecord], zone: &TimeZone) -> String {
     if calls.is_empty() {
-        return "no calls on record yet; make one: parley call sip:hotline@127.0.0.1:5060\n".to_owned();
+        return "no calls on record yet; make one: parley call sip:hotline@127.0.0.1:5060\n"
+            .to_owned();
     }
     let row = |call: &CallRecord| {
         vec![
@@ -208,7 +213,12 @@ mod tests {
             disposition: "goodbye".into(),
             sip_status: 200,
             q850: 16,
-            media: Some(MediaFigures { codec: "PCMA".into(), sent: 4_100, keys: [17, 0, 0], ..MediaFigures::default() }),
+            media: Some(MediaFigures {
+                codec: "PCMA".into(),
+                sent: 4_100,
+                keys: [17, 0, 0],
+                ..MediaFigures::default()
+            }),
         }
     }
 
@@ -232,14 +242,18 @@ mod tests {
         assert_eq!(
             calls_page(&[record(), long], &zone),
             "call                   began             from              lasted  SIP  right party  ended by\n\
-             call-6434e1f2c4a1b     2026-09-21 15:33  +48600100200        1:22  200  proved       flow, goodbye\n\
-             call-ffffffffffffffff  2026-09-21 15:33  somebody.with.a…       –  200  –            flow, no media…\n"
+             call-6434e1f2c4a1b     2026-09-21 16:13  +48600100200        1:22  200  proved       flow, goodbye\n\
+             call-ffffffffffffffff  2026-09-21 16:13  somebody.with.a…       –  200  –            flow, no medi…\n"
         );
     }
 
     #[test]
     fn one_call_is_its_record_and_its_story() {
-        let kind = EventKind::CallCame { from: "+48600100200".into(), to: "hotline".into(), transport: "UDP".into() };
+        let kind = EventKind::CallCame {
+            from: "+48600100200".into(),
+            to: "hotline".into(),
+            transport: "UDP".into(),
+        };
         let events = [event(0, 0, kind), event(1, 20_000, EventKind::CallAnswered)];
         let page = call_page(&record(), &events, &TimeZone::UTC);
         for part in [

@@ -186,8 +186,8 @@ mod tests {
         let page = cases_page(&[case("20260010202600102026")], 50);
         assert_eq!(
             page,
-            "number                name                lang   creditor                        owes  due\n\
-             20260010202600102026  Osoba Przykładowa   pt-BR  Przykładowa Energ…  999999999.99 PLN  2026-10-15\n"
+            "number                name               lang   creditor                        owes  due\n\
+             20260010202600102026  Osoba Przykładowa  pt-BR  Przykładowa Energ…  999999999.99 PLN  2026-10-15\n"
         );
         assert!(page.lines().all(|l| l.chars().count() <= 100));
     }
@@ -203,7 +203,10 @@ mod tests {
     fn a_case_shows_that_a_secret_is_set_and_never_which_it_is() {
         let page = case_page(&case("20260010"), &[Factor::Pin, Factor::BirthDate]);
         assert!(page.contains("pin         set\n"), "{page}");
-        assert!(page.contains("birth date  set\n") && page.contains("id last 4   not set\n"), "{page}");
+        assert!(
+            page.contains("birth date  set\n") && page.contains("id last 4   not set\n"),
+            "{page}"
+        );
         assert!(page.contains("+48221000101, +48221000102"), "{page}");
     }
 

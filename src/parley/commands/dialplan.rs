@@ -70,7 +70,9 @@ impl Desk {
         let mut all_good = true;
         for source in sources::find(files)? {
             match self.read(&source) {
-                Ok((plan, warnings)) => say(&format!("{warnings}{}", good_line(&source.path, &plan)))?,
+                Ok((plan, warnings)) => {
+                    say(&format!("{warnings}{}", good_line(&source.path, &plan)))?
+                }
                 Err(faults) => {
                     all_good = false;
                     say(&faults)?;
@@ -168,7 +170,8 @@ fn test_page(path: &Path, results: &[TestResult]) -> String {
                 let _ = writeln!(page, "ok      {} ({lasted:.1} s of call)", result.name);
             }
             Some(failure) => {
-                let _ = writeln!(page, "FAILED  {} ({lasted:.1} s of call)\n  {failure}", result.name);
+                let _ =
+                    writeln!(page, "FAILED  {} ({lasted:.1} s of call)\n  {failure}", result.name);
                 page.push_str("  heard until then:\n");
                 result.heard.iter().for_each(|line| {
                     let _ = writeln!(page, "    {line}");
@@ -179,7 +182,9 @@ fn test_page(path: &Path, results: &[TestResult]) -> String {
     let failed = results.iter().filter(|result| result.failure.is_some()).count();
     let path = path.display();
     let _ = match (results.len(), failed) {
-        (0, _) => writeln!(page, "{path}: no tests; write a test block for each way through the flow"),
+        (0, _) => {
+            writeln!(page, "{path}: no tests; write a test block for each way through the flow")
+        }
         (many, 0) => writeln!(page, "{path}: {} passed", counted(many, "test")),
         (many, _) => writeln!(page, "{path}: {failed} of {} failed", counted(many, "test")),
     };
@@ -206,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_failed_test_shows_its_line_and_what_was_heard() {
-        let results = [result("lost PIN", None), result("silence", Some("expect ended\n    it goes on"))];
+        let results =
+            [result("lost PIN", None), result("silence", Some("expect ended\n    it goes on"))];
         assert_eq!(
             test_page(Path::new("a.kdl"), &results),
             "ok      lost PIN (12.3 s of call)\n\

@@ -104,7 +104,9 @@ fn verdict(findings: &[Finding]) -> String {
     match (count(Mark::Bad), count(Mark::Look)) {
         (0, 0) => "\nall is well\n".to_owned(),
         (0, look) => format!("\nparley can run; {look} to look at\n"),
-        (bad, look) => format!("\n{bad} to mend before parley can run as configured, {look} to look at\n"),
+        (bad, look) => {
+            format!("\n{bad} to mend before parley can run as configured, {look} to look at\n")
+        }
     }
 }
 

@@ -130,7 +130,9 @@ fn address_towards(remote: SocketAddr) -> io::Result<IpAddr> {
 async fn refused(probe: &Option<UdpSocket>) {
     if let Some(probe) = probe {
         let mut buffer = [0; 1];
-        while !matches!(probe.recv(&mut buffer).await, Err(e) if e.kind() == io::ErrorKind::ConnectionRefused) {}
+        while !matches!(probe.recv(&mut buffer).await, Err(e) if e.kind() == io::ErrorKind::ConnectionRefused)
+        {
+        }
         return;
     }
     std::future::pending().await

@@ -96,7 +96,12 @@ impl Mouth {
         let clock = self.header.timestamp.wrapping_add(ticks);
         while let Some(key) = self.keys.handle_timeout(now_us, clock) {
             let payload_type = self.agreed.events.unwrap_or_default();
-            let header = Header { payload_type, marker: key.marker, timestamp: key.timestamp, ..self.header };
+            let header = Header {
+                payload_type,
+                marker: key.marker,
+                timestamp: key.timestamp,
+                ..self.header
+            };
             self.send(header, &key.block.bytes(), send);
             self.talking = false;
         }
@@ -138,7 +143,8 @@ mod tests {
     use audio::dtmf::{Detector, Heard};
     use rtp::{EventBlock, Packet};
 
-    const AGREED: Agreed = Agreed { law: Law::A, payload_type: 8, received_as: 8, events: Some(101) };
+    const AGREED: Agreed =
+        Agreed { law: Law::A, payload_type: 8, received_as: 8, events: Some(101) };
 
     fn run(mouth: &mut Mouth, until_us: u64) -> Vec<Vec<u8>> {
         let mut sent = Vec::new();
@@ -187,7 +193,8 @@ mod tests {
         let mut heard = Vec::new();
         for packet in run(&mut mouth, 400_000) {
             let packet = Packet::read(&packet).unwrap();
-            let samples: Vec<i16> = packet.payload.iter().map(|b| Law::A.table()[*b as usize]).collect();
+            let samples: Vec<i16> =
+                packet.payload.iter().map(|b| Law::A.table()[*b as usize]).collect();
             detector.listen(&samples, |h: Heard| heard.push(h));
         }
         assert!(!heard.is_empty(), "the detector heard nothing");

@@ -23,7 +23,9 @@ pub enum OrderError {
     Script(#[from] ScriptError),
     #[error("cannot write {path}: {source}; name a file in a directory that is there", path = path.display())]
     Record { path: PathBuf, source: std::io::Error },
-    #[error("the host {host} is not found ({source}); write an IP address, or look at its spelling")]
+    #[error(
+        "the host {host} is not found ({source}); write an IP address, or look at its spelling"
+    )]
     Host { host: String, source: std::io::Error },
     #[error("the host {host} has no address; write an IP address")]
     NoAddress { host: String },
@@ -108,7 +110,9 @@ fn target(text: &str) -> Result<Uri, OrderError> {
     match uri.scheme() {
         Scheme::Sip => Ok(uri),
         Scheme::Sips => Err(faulty(text, "TLS is not there yet")),
-        Scheme::Tel | Scheme::Other => Err(faulty(text, "a number alone does not say which server")),
+        Scheme::Tel | Scheme::Other => {
+            Err(faulty(text, "a number alone does not say which server"))
+        }
     }
 }
 
@@ -142,7 +146,9 @@ mod tests {
 
     #[test]
     fn an_address_may_be_written_short() {
-        for text in ["sip:hotline@127.0.0.1:5070", "hotline@127.0.0.1:5070", "SIP:hotline@127.0.0.1:5070"] {
+        for text in
+            ["sip:hotline@127.0.0.1:5070", "hotline@127.0.0.1:5070", "SIP:hotline@127.0.0.1:5070"]
+        {
             let order = order(&format!("parley call {text}")).unwrap();
             assert_eq!(order.target.user(), Some("hotline"), "{text}");
             assert_eq!(order.target.port(), Some(5070), "{text}");
@@ -154,7 +160,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_called_is_refused_with_an_example() {
-        for bad in ["tel:+48221234567", "sips:a@b", "sip:a@b;transport=sctp", "sip:a b@c", "sip:x@h:99999"] {
+        for bad in
+            ["tel:+48221234567", "sips:a@b", "sip:a@b;transport=sctp", "sip:a b@c", "sip:x@h:99999"]
+        {
             let args = ["parley", "call", bad];
             let Command::Call(args) = Cli::try_parse_from(args).unwrap().command else { panic!() };
             let error = Order::read(&args).map(drop).unwrap_err().to_string();
@@ -179,12 +187,18 @@ mod tests {
         assert_eq!(from("+48600100200", "127.0.0.1"), "<sip:+48600100200@127.0.0.1>");
         assert_eq!(from("100", "::1"), "<sip:100@[::1]>");
         assert_eq!(from("sip:anna@example.com", "::1"), "<sip:anna@example.com>");
-        assert!(order("parley call sip:a@127.0.0.1 --from <>").map(drop).unwrap_err().contains("--from"));
+        assert!(
+            order("parley call sip:a@127.0.0.1 --from <>")
+                .map(drop)
+                .unwrap_err()
+                .contains("--from")
+        );
     }
 
     #[test]
     fn a_recording_that_cannot_be_written_is_told_before_the_call() {
-        let error = order("parley call sip:a@127.0.0.1 --record /proc/none/a.wav").map(drop).unwrap_err();
+        let error =
+            order("parley call sip:a@127.0.0.1 --record /proc/none/a.wav").map(drop).unwrap_err();
         assert!(error.contains("/proc/none/a.wav"), "{error}");
     }
 }

@@ -40,9 +40,13 @@ pub enum CallError {
     Silence(SocketAddr),
     #[error("nothing listens at {0}: is the server running? `parley demo` starts one")]
     NobodyListens(SocketAddr),
-    #[error("{remote} cannot be reached ({source}); look at the address, and at this machine's routes")]
+    #[error(
+        "{remote} cannot be reached ({source}); look at the address, and at this machine's routes"
+    )]
     Unreachable { remote: SocketAddr, source: io::Error },
-    #[error("cannot connect to {remote} over TCP ({source}): is the server running? `parley demo` starts one")]
+    #[error(
+        "cannot connect to {remote} over TCP ({source}): is the server running? `parley demo` starts one"
+    )]
     Connect { remote: SocketAddr, source: io::Error },
     #[error("the network failed: {0}; look at this machine's interfaces and routes")]
     Network(#[from] io::Error),
@@ -70,11 +74,20 @@ pub struct Remains {
 }
 
 enum Phase {
-    Calling { heard: bool },
-    Up { until: Moment },
+    Calling {
+        heard: bool,
+    },
+    Up {
+        until: Moment,
+    },
     /// Our BYE or CANCEL is out.
-    Leaving { until: Moment },
-    Over { verdict: Result<(), CallError>, until: Moment },
+    Leaving {
+        until: Moment,
+    },
+    Over {
+        verdict: Result<(), CallError>,
+        until: Moment,
+    },
 }
 
 /// One call.
@@ -101,10 +114,11 @@ impl<'o> Phone<'o> {
     /// Opens the sockets and sends the INVITE.
     pub async fn dial(order: &'o Order, script: Script, clock: Clock) -> Result<Self, CallError> {
         let remote = order.first_hop().await?;
-        let line = Line::open(order.transport, remote).await.map_err(|source| match order.transport {
-            Transport::Tcp => CallError::Connect { remote, source },
-            Transport::Udp => CallError::Network(source),
-        })?;
+        let line =
+            Line::open(order.transport, remote).await.map_err(|source| match order.transport {
+                Transport::Tcp => CallError::Connect { remote, source },
+                Transport::Udp => CallError::Network(source),
+            })?;
         let ip = line.path().local.ip();
         let ports = MediaPorts::open(ip).await?;
         let mut seed = [0; 32];
@@ -293,7 +307,12 @@ impl<'o> Phone<'o> {
         self.tell(&timeline::answered(negotiated))
     }
 
-    fn handle_offer(&mut self, now: Moment, session: SessionId, offer: &[u8]) -> Result<(), CallError> {
+    fn handle_offer(
+        &mut self,
+        now: Moment,
+        session: SessionId,
+        offer: &[u8],
+    ) -> Result<(), CallError> {
         match self.terms.handle_offer(offer) {
             Ok((answer, negotiated)) => {
                 self.stack.answer_offer(now, session, answer);
@@ -361,7 +380,10 @@ impl<'o> Phone<'o> {
     fn verdict(&mut self) -> Option<Result<(), CallError>> {
         match &self.phase {
             Phase::Over { until, .. } if self.clock.moment() >= *until => {}
-            Phase::Over { .. } | Phase::Calling { .. } | Phase::Up { .. } | Phase::Leaving { .. } => {
+            Phase::Over { .. }
+            | Phase::Calling { .. }
+            | Phase::Up { .. }
+            | Phase::Leaving { .. } => {
                 return None;
             }
         }
@@ -417,7 +439,11 @@ impl<'o> Phone<'o> {
         match self.phase {
             Phase::Up { .. } => {
                 self.phase = Phase::Leaving { until: now + LEAVE_MAX };
-                self.stack.bye(now, self.session, Some(sip::Cause::q850(16, "Normal call clearing")));
+                self.stack.bye(
+                    now,
+                    self.session,
+                    Some(sip::Cause::q850(16, "Normal call clearing")),
+                );
             }
             Phase::Calling { .. } => {
                 self.phase = Phase::Leaving { until: now + LEAVE_MAX };

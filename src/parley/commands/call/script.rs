@@ -31,7 +31,9 @@ enum Stroke {
 /// Why a script is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ScriptError {
-    #[error("sign {place} of --keys, {sign:?}, is no key; use 0-9 * # A-D, a comma for one second, w to wait until the prompt is over")]
+    #[error(
+        "sign {place} of --keys, {sign:?}, is no key; use 0-9 * # A-D, a comma for one second, w to wait until the prompt is over"
+    )]
     NoKey { place: usize, sign: char },
     #[error("--keys holds {0} signs, more than {STROKES_MAX}; make two calls of it")]
     TooLong(usize),
@@ -75,9 +77,9 @@ impl Script {
         let stroke = |(n, sign): (usize, char)| match sign {
             ',' => Ok(Stroke::Second),
             'w' | 'W' => Ok(Stroke::PromptOver),
-            _ => {
-                Key::from_char(sign).map(Stroke::Press).ok_or(ScriptError::NoKey { place: n + 1, sign })
-            }
+            _ => Key::from_char(sign)
+                .map(Stroke::Press)
+                .ok_or(ScriptError::NoKey { place: n + 1, sign }),
         };
         let signs = text.chars().enumerate().filter(|(_, sign)| *sign != ' ');
         Ok(Self {
@@ -147,13 +149,17 @@ mod tests {
         for now in (0..until_ms).step_by(10) {
             let heard = |(from, to): &&(u64, u64)| *from <= now && now < to + 600;
             let speaking = speech.iter().any(|s| heard(&s));
-            let last = speech.iter().filter(|(from, _)| *from <= now).map(|(_, to)| ms(now.min(*to)));
+            let last =
+                speech.iter().filter(|(from, _)| *from <= now).map(|(_, to)| ms(now.min(*to)));
             let hearing = Hearing { speaking, last_loud: last.last() };
             while let Some(act) = script.poll(ms(now), hearing) {
-                acts.push((now, match act {
-                    Act::Press(_) => "key",
-                    Act::NoPrompt => "no prompt",
-                }));
+                acts.push((
+                    now,
+                    match act {
+                        Act::Press(_) => "key",
+                        Act::NoPrompt => "no prompt",
+                    },
+                ));
             }
         }
         acts

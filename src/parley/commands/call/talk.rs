@@ -21,7 +21,10 @@ const PACKET_SAMPLES_MAX: usize = 480;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Note {
     FirstAudio,
-    PromptOver { speech: Duration, dbfs: f32 },
+    PromptOver {
+        speech: Duration,
+        dbfs: f32,
+    },
     Pressed,
     /// The key is to be sent by SIP INFO.
     Inform(Key),

@@ -36,7 +36,11 @@ pub fn note(note: &Note) -> String {
     match note {
         Note::FirstAudio => "first audio".to_owned(),
         Note::PromptOver { speech, dbfs } => {
-            format!("prompt ended (heard {:.1} s of speech, {} dBFS)", speech.as_secs_f64(), signed(*dbfs))
+            format!(
+                "prompt ended (heard {:.1} s of speech, {} dBFS)",
+                speech.as_secs_f64(),
+                signed(*dbfs)
+            )
         }
         Note::Pressed => "pressed •".to_owned(),
         Note::Inform(_) => "pressed • (INFO)".to_owned(),
@@ -125,7 +129,10 @@ mod tests {
     fn only_a_normal_end_is_no_fault() {
         let normal = Cause::q850(16, "Normal call clearing");
         let failure = Cause::q850(41, "Temporary failure");
-        assert_eq!(ended(EndedBy::Peer, Some(&normal)), "they hung up (BYE, Q.850 16 Normal call clearing)");
+        assert_eq!(
+            ended(EndedBy::Peer, Some(&normal)),
+            "they hung up (BYE, Q.850 16 Normal call clearing)"
+        );
         assert_eq!(fault(EndedBy::Peer, Some(&normal)), None);
         assert_eq!(fault(EndedBy::Peer, None), None);
         assert_eq!(fault(EndedBy::Local, None), None);

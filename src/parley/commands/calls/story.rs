@@ -12,19 +12,26 @@ pub fn line(began_us: i64, event: &Event) -> String {
 fn told(kind: &EventKind) -> String {
     match kind {
         EventKind::CallCame { from, to, transport } => {
-            format!("call from {} to {to} over {transport}", if from.is_empty() { "a withheld number" } else { from })
+            format!(
+                "call from {} to {to} over {transport}",
+                if from.is_empty() { "a withheld number" } else { from }
+            )
         }
         EventKind::CallAnswered => "answered".to_owned(),
         EventKind::CallRefused { status, why } => format!("refused with {status}: {why}"),
         EventKind::StepEntered { flow, step, verb, .. } => format!("{flow}: step {step} ({verb})"),
         EventKind::StepLeft { step, outcome } => format!("step {step} left by {outcome}"),
-        EventKind::BranchTaken { step, because } => format!("step {step} branched because {because}"),
+        EventKind::BranchTaken { step, because } => {
+            format!("step {step} branched because {because}")
+        }
         EventKind::PromptStarted { prompt, lang } => format!("said {prompt} ({lang})"),
         EventKind::KeysEntered { count: 1 } => "1 key entered".to_owned(),
         EventKind::KeysEntered { count } => format!("{count} keys entered"),
         EventKind::CaseFound { by } => format!("case found by {by}"),
         EventKind::CaseNotFound { by } => format!("no case found by {by}"),
-        EventKind::Verified { factors } => format!("right party proved by {}", factors.join(" and ")),
+        EventKind::Verified { factors } => {
+            format!("right party proved by {}", factors.join(" and "))
+        }
         EventKind::VerifyFailed { tries } => format!("right party not proved, try {tries}"),
         EventKind::VerifyLocked => "verification is locked".to_owned(),
         EventKind::ServiceFailed { service, why } => format!("{service} failed: {why}"),
@@ -40,7 +47,10 @@ mod tests {
     use ids::CallId;
 
     fn at(after_us: i64, kind: EventKind) -> String {
-        line(1_000_000, &Event { call: CallId(1), seq: 0, case: None, at_us: 1_000_000 + after_us, kind })
+        line(
+            1_000_000,
+            &Event { call: CallId(1), seq: 0, case: None, at_us: 1_000_000 + after_us, kind },
+        )
     }
 
     #[test]

@@ -69,7 +69,9 @@ mod tests {
     fn a_directory_stands_for_its_flows_in_order_and_an_empty_one_is_told() {
         let dir = std::env::temp_dir().join(format!("parley-sources-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        assert!(find(std::slice::from_ref(&dir)).unwrap_err().to_string().contains("holds no *.kdl"));
+        assert!(
+            find(std::slice::from_ref(&dir)).unwrap_err().to_string().contains("holds no *.kdl")
+        );
         for name in ["b.kdl", "a.kdl", "notes.txt"] {
             std::fs::write(dir.join(name), name).unwrap();
         }

@@ -31,7 +31,9 @@ pub fn look(config: &Config) -> Vec<Finding> {
 fn store(config: &Config) -> Vec<Finding> {
     match wait_for(opened(config)) {
         Ok(findings) => findings,
-        Err(error) => vec![Finding::bad(format!("the store cannot be asked ({error})"), "start again")],
+        Err(error) => {
+            vec![Finding::bad(format!("the store cannot be asked ({error})"), "start again")]
+        }
     }
 }
 
@@ -65,8 +67,13 @@ fn key(path: &Path) -> Finding {
     }
     match secrets::is_open_to_others(path) {
         Ok(false) => Finding::good(format!("key file {name} is its owner's alone")),
-        Ok(true) => Finding::bad(format!("key file {name} is open to others"), format!("chmod 600 {name}")),
-        Err(error) => Finding::bad(format!("key file {name} cannot be looked at ({error})"), "run as its owner"),
+        Ok(true) => {
+            Finding::bad(format!("key file {name} is open to others"), format!("chmod 600 {name}"))
+        }
+        Err(error) => Finding::bad(
+            format!("key file {name} cannot be looked at ({error})"),
+            "run as its owner",
+        ),
     }
 }
 
@@ -88,7 +95,10 @@ fn disk(what: &str, path: &Path) -> Finding {
         Ok(disk) => space(what, dir, disk.f_bavail.saturating_mul(disk.f_frsize)),
         Err(error) => {
             let dir = dir.display();
-            Finding::bad(format!("the {what}'s directory {dir} cannot be looked at ({error})"), "make it")
+            Finding::bad(
+                format!("the {what}'s directory {dir} cannot be looked at ({error})"),
+                "make it",
+            )
         }
     }
 }
@@ -134,7 +144,10 @@ mod tests {
     fn little_space_is_told_in_time() {
         let at = |free| space("store", Path::new("."), free).mark;
         assert_eq!((at(50 << 20), at(500 << 20), at(5 << 30)), (Mark::Bad, Mark::Look, Mark::Good));
-        assert_eq!((readable(50 << 20), readable(5 << 30)), ("50 MB".to_owned(), "5.0 GB".to_owned()));
+        assert_eq!(
+            (readable(50 << 20), readable(5 << 30)),
+            ("50 MB".to_owned(), "5.0 GB".to_owned())
+        );
     }
 
     #[test]

@@ -18,8 +18,7 @@ const KERNEL_MIN: (u32, u32) = (5, 11);
 /// Bytes of a socket's receive buffer: 2 s of one call's packets with the kernel's overhead.
 const RECEIVE_BUFFER_MIN: u64 = 212_992;
 /// Programs that keep a clock in step, as the kernel names them (15 characters).
-const CLOCK_KEEPERS: [&str; 5] =
-    ["chronyd", "ntpd", "openntpd", "systemd-timesyn", "ptp4l"];
+const CLOCK_KEEPERS: [&str; 5] = ["chronyd", "ntpd", "openntpd", "systemd-timesyn", "ptp4l"];
 
 /// Looks at the limits of this process.
 pub fn look_at_limits(config: &Config) -> Vec<Finding> {
@@ -57,7 +56,8 @@ fn open_files(current: Option<u64>, maximum: Option<u64>, calls: u64) -> Finding
     if current >= needed {
         return Finding::good(format!("{current} open files are enough for {calls} calls"));
     }
-    let what = format!("{current} open files are enough for {enough_for} of limits.calls = {calls}");
+    let what =
+        format!("{current} open files are enough for {enough_for} of limits.calls = {calls}");
     let todo = match maximum {
         Some(maximum) if maximum < needed => {
             format!("set LimitNOFILE={needed} in the service, or lower limits.calls")

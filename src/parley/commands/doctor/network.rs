@@ -18,7 +18,8 @@ pub fn look(config: &Config) -> Vec<Finding> {
     let listens = config.listens().unwrap_or_default();
     let mut findings: Vec<Finding> = listens.iter().map(|listen| port(*listen)).collect();
     findings.push(ours());
-    findings.extend(listens.iter().filter(|l| l.transport == Transport::Udp).map(|l| seen(config, *l)));
+    findings
+        .extend(listens.iter().filter(|l| l.transport == Transport::Udp).map(|l| seen(config, *l)));
     if let Ok(range) = config.media_ports() {
         findings.push(media_range(&range, config.limits.calls));
         findings.extend(sip_inside(&range, &listens));
@@ -40,13 +41,19 @@ fn port(listen: Listen) -> Finding {
         io::ErrorKind::AddrInUse => taken(&name, asked(listen)),
         io::ErrorKind::AddrNotAvailable => {
             let ours = joined(&addresses::all());
-            Finding::bad(format!("{name} is no address of this machine"), format!("use one of {ours} in sip.listen"))
+            Finding::bad(
+                format!("{name} is no address of this machine"),
+                format!("use one of {ours} in sip.listen"),
+            )
         }
         io::ErrorKind::PermissionDenied => Finding::bad(
             format!("{name} may not be opened"),
             "ports below 1024 need a privilege; use 5060 in sip.listen",
         ),
-        _ => Finding::bad(format!("{name} cannot be opened ({error})"), "choose another in sip.listen"),
+        _ => Finding::bad(
+            format!("{name} cannot be opened ({error})"),
+            "choose another in sip.listen",
+        ),
     }
 }
 
@@ -61,7 +68,10 @@ fn taken(name: &str, server: Option<String>) -> Finding {
         ),
         None => Finding::bad(
             format!("{name} is held by a program that does not answer SIP"),
-            format!("find it with `ss -lnp 'sport = :{}'`", name.rsplit(':').next().unwrap_or("5060")),
+            format!(
+                "find it with `ss -lnp 'sport = :{}'`",
+                name.rsplit(':').next().unwrap_or("5060")
+            ),
         ),
     }
 }
@@ -143,9 +153,14 @@ fn seen(config: &Config, listen: Listen) -> Finding {
     match (ip.is_loopback(), ip.is_unspecified(), outside) {
         (true, _, Some(outside)) => Finding::look(
             format!("{} is reached from this machine only", listen.address),
-            format!("for other phones use sip.listen = [\"udp:{}\"]", SocketAddr::new(outside, port)),
+            format!(
+                "for other phones use sip.listen = [\"udp:{}\"]",
+                SocketAddr::new(outside, port)
+            ),
         ),
-        (true, _, None) => Finding::good(format!("{} is reached from this machine only", listen.address)),
+        (true, _, None) => {
+            Finding::good(format!("{} is reached from this machine only", listen.address))
+        }
         (_, true, Some(outside)) => Finding::good(format!(
             "a peer outside sees {}, one nearer the address on its own network",
             SocketAddr::new(outside, port)
@@ -164,7 +179,9 @@ fn media_range(range: &RangeInclusive<u16>, calls: usize) -> Finding {
     let room = (usize::from(*range.end()) + 1).saturating_sub(first_even) / PORTS_A_CALL;
     let name = format!("media ports {}-{}", range.start(), range.end());
     if room >= calls {
-        return Finding::good(format!("{name} are enough for {room} calls, limits.calls is {calls}"));
+        return Finding::good(format!(
+            "{name} are enough for {room} calls, limits.calls is {calls}"
+        ));
     }
     Finding::bad(
         format!("{name} are enough for {room} calls only, limits.calls is {calls}"),
@@ -232,7 +249,10 @@ mod tests {
 
     #[test]
     fn who_answers_is_read_from_its_server_header() {
-        assert_eq!(server(b"SIP/2.0 200 OK\r\nServer: Parley/0.1.0\r\n\r\n"), Some("Parley/0.1.0".into()));
+        assert_eq!(
+            server(b"SIP/2.0 200 OK\r\nServer: Parley/0.1.0\r\n\r\n"),
+            Some("Parley/0.1.0".into())
+        );
         assert_eq!(server(b"SIP/2.0 483 Too Many Hops\r\n\r\n"), Some("SIP".into()));
         assert_eq!(server(b"HTTP/1.1 400 Bad Request\r\n\r\n"), None);
         assert_eq!(taken("SIP UDP 127.0.0.1:5060", Some("Parley/0.1.0".into())).mark, Mark::Good);
@@ -251,6 +271,9 @@ mod tests {
         assert!(overlap(&(16_384..=32_767), "32768\t60999\n").is_none());
         assert!(overlap(&(30_000..=40_000), "32768\t60999\n").is_some());
         let address = "127.0.0.1:20000".parse().unwrap();
-        assert!(sip_inside(&(16_384..=32_767), &[Listen { transport: Transport::Udp, address }]).is_some());
+        assert!(
+            sip_inside(&(16_384..=32_767), &[Listen { transport: Transport::Udp, address }])
+                .is_some()
+        );
     }
 }

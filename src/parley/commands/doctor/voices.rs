@@ -28,7 +28,11 @@ pub fn look(config: &Config) -> Vec<Finding> {
 fn library_of(library: &Library, dir: &Path) -> Vec<Finding> {
     let languages = Lang::VOICES.into_iter().map(|lang| language(library, dir, lang));
     let strays = library.strays().map(|(_, stray)| {
-        let what = format!("{} is {}", stray.path.display(), if stray.refused { "not used" } else { "used" });
+        let what = format!(
+            "{} is {}",
+            stray.path.display(),
+            if stray.refused { "not used" } else { "used" }
+        );
         Finding::look(what, stray.problem.clone())
     });
     languages.chain(strays).collect()
@@ -56,7 +60,8 @@ fn complete(lang: Lang, clips: &[ClipState]) -> Finding {
     }
     if let Some(stale) = clips.iter().find(|clip| clip.stale) {
         let many = clips.iter().filter(|clip| clip.stale).count();
-        let what = format!("{what}, {many} say older words than the catalogue, such as {}", stale.id);
+        let what =
+            format!("{what}, {many} say older words than the catalogue, such as {}", stale.id);
         return Finding::look(what, todo);
     }
     Finding::good(what)
@@ -70,7 +75,8 @@ fn names(command: &str) -> Finding {
     match asked {
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stdout);
-            let said = said.lines().next().unwrap_or_default().split("  ").next().unwrap_or_default();
+            let said =
+                said.lines().next().unwrap_or_default().split("  ").next().unwrap_or_default();
             Finding::good(format!("free names are spoken by {command} ({})", said.trim()))
         }
         Err(error) => Finding::look(

@@ -9,7 +9,8 @@ use words::Sentence;
 /// Writes the file, and says on standard error what in it is no clip of the voice.
 pub fn render(prompts: &Path, sentence: &Sentence, path: &Path) -> Result<(), Failure> {
     let config = settings(None)?.prompts;
-    let told = |error: &dyn std::error::Error| format!("{}: {}", path.display(), with_causes(error));
+    let told =
+        |error: &dyn std::error::Error| format!("{}: {}", path.display(), with_causes(error));
     let library = Library::open(prompts, &config.cache, &[sentence.lang]).map_err(|e| told(&e))?;
     let names = NameVoice::new(&config.names_command);
     let rendered = clips::render_wav(&library, &names, sentence, path).map_err(|e| told(&e))?;
