@@ -1,20 +1,23 @@
 //! `parley call`: a small test phone for people without one. Real SIP, real RTP; prints what happens and when.
 
 mod ear;
+mod fault;
 mod line;
 mod mouth;
 mod order;
 mod phone;
 mod script;
 mod talk;
+mod terms;
 mod timeline;
 
 use super::{say, wait_for};
 use crate::Outcome;
 use crate::cli;
 use crate::clock::Clock;
+use fault::CallError;
 use order::Order;
-use phone::{CallError, Phone, Remains};
+use phone::{Phone, Remains};
 use script::Script;
 use std::path::Path;
 use std::process::ExitCode;

@@ -197,7 +197,7 @@ mod tests {
 
     fn record() -> CallRecord {
         CallRecord {
-            id: CallId(0x6434_e1f2_c4a1b),
+            id: CallId(0x6_434e_1f2c_4a1b),
             sip_call_id: "a84b4c76e66710".into(),
             direction: Direction::Inbound,
             case: Some(CaseId(1)),
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn an_id_is_read_with_and_without_its_kind() {
-        assert_eq!(call_id("call-6434e1f2c4a1b"), Some(CallId(0x6434_e1f2_c4a1b)));
+        assert_eq!(call_id("call-6434e1f2c4a1b"), Some(CallId(0x6_434e_1f2c_4a1b)));
         assert_eq!(call_id(" 2f "), Some(CallId(47)));
         assert_eq!(call_id("leg-2f"), None);
         assert_eq!(call_id(""), None);

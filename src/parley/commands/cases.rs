@@ -51,7 +51,7 @@ async fn import(config: &Config, path: &Path, accept_good: bool) -> Outcome {
     let pepper = secrets::pepper(&config.store.key_file)?;
     let store = open_store(config, true).await?;
     let policy = if accept_good { Policy::AcceptGood } else { Policy::AllOrNothing };
-    let import = Import { policy, check_digit: config.import_check_digit()?, pepper: &pepper };
+    let import = Import { policy, check_digit: config.check_digit()?, pepper: &pepper };
     let mut progress = ProgressLine::start(bytes.len());
     let run = csv_import::run(store.as_ref(), file, &import, |done| progress.show(done)).await;
     progress.clear();

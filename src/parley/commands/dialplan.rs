@@ -45,7 +45,7 @@ impl Desk {
     /// With the texts of this directory, and the firm's settings if `parley.toml` is here.
     fn open(prompts: &Path) -> Result<Self, Failure> {
         let check_digit = settings(None)?.check_digit()?;
-        let environment = Environment { check_digit, ..Environment::default() };
+        let environment = Environment { check_digit };
         Ok(Self { texts: texts::load(prompts)?, environment })
     }
 

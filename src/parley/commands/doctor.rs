@@ -90,7 +90,7 @@ fn configuration(config: &Config) -> Vec<Finding> {
         config.listens().map(drop),
         config.media_ports().map(drop),
         config.exchange([0; 32]).map(drop),
-        config.import_check_digit().map(drop),
+        config.check_digit().map(drop),
     ];
     let faults: Vec<_> = checks.into_iter().filter_map(Result::err).collect();
     if faults.is_empty() {

@@ -8,17 +8,16 @@
 //! Owns: the order of one call, its deadlines, its verdict.
 //! Never: how a message or a packet is made.
 
+use super::fault::{CallError, RING_MAX};
 use super::line::{Line, MediaPorts, Received};
-use super::mouth::Agreed;
-use super::order::{CALL_MAX, Order, OrderError};
+use super::order::{CALL_MAX, Order};
 use super::script::Script;
 use super::talk::{Figures, Note, Talk};
+use super::terms::{agreed, terms};
 use super::timeline;
-use crate::cli::KeysBy;
 use crate::clock::Clock;
-use audio::g711::Law;
 use ids::{Moment, SessionId};
-use sdp::{Capabilities, LocalMedia, Negotiated};
+use sdp::Negotiated;
 use sip::{Event, Invite, Path, Refusal, Stack, Transport};
 use std::io;
 use std::net::SocketAddr;
@@ -26,47 +25,8 @@ use std::time::Duration;
 
 /// How long the first response of any kind may take.
 const SILENCE_MAX: Duration = Duration::from_secs(8);
-/// How long it may ring.
-const RING_MAX: Duration = Duration::from_secs(120);
 /// How long our BYE or CANCEL may stay without a response before we go anyway.
 const LEAVE_MAX: Duration = Duration::from_secs(3);
-
-/// Why a call did not come about or did not end well.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    #[error(transparent)]
-    Order(#[from] OrderError),
-    #[error("no answer from {0}: is the server running? `parley demo` starts one")]
-    Silence(SocketAddr),
-    #[error("nothing listens at {0}: is the server running? `parley demo` starts one")]
-    NobodyListens(SocketAddr),
-    #[error(
-        "{remote} cannot be reached ({source}); look at the address, and at this machine's routes"
-    )]
-    Unreachable { remote: SocketAddr, source: io::Error },
-    #[error(
-        "cannot connect to {remote} over TCP ({source}): is the server running? `parley demo` starts one"
-    )]
-    Connect { remote: SocketAddr, source: io::Error },
-    #[error("the network failed: {0}; look at this machine's interfaces and routes")]
-    Network(#[from] io::Error),
-    #[error("the system gives no random bytes: {0}")]
-    Random(getrandom::Error),
-    #[error("{status} {reason}{}", retry(.retry_after_s))]
-    Refused { status: u16, reason: String, retry_after_s: Option<u32> },
-    #[error("it rang for {} s and nobody answered", RING_MAX.as_secs())]
-    NobodyAnswered,
-    #[error("given up before the answer")]
-    GivenUp,
-    #[error("answered, but no audio was agreed: {0}")]
-    NoTerms(String),
-    #[error("{0}")]
-    Ended(String),
-}
-
-fn retry(after_s: &Option<u32>) -> String {
-    after_s.map(|s| format!(" (try again in {s} s)")).unwrap_or_default()
-}
 
 /// What is left of an answered call.
 pub struct Remains {
@@ -490,21 +450,5 @@ impl<'o> Phone<'o> {
 
     fn tell(&self, text: &str) -> Result<(), CallError> {
         Ok(crate::commands::say(&timeline::line(self.began, self.clock.moment(), text))?)
-    }
-}
-
-fn terms(order: &Order, id: u64, ports: &MediaPorts) -> Result<sdp::Session, CallError> {
-    let local = LocalMedia { rtp: ports.rtp.local_addr()?, rtcp: ports.rtcp.local_addr()? };
-    let telephone_event = order.keys_by != KeysBy::Inband;
-    Ok(sdp::Session::new(id, local, Capabilities { telephone_event, ..Capabilities::g711() }))
-}
-
-fn agreed(negotiated: &Negotiated) -> Agreed {
-    let law = if negotiated.codec.name.eq_ignore_ascii_case("PCMU") { Law::Mu } else { Law::A };
-    Agreed {
-        law,
-        payload_type: negotiated.codec.payload_type,
-        received_as: negotiated.codec_received_as,
-        events: negotiated.telephone_event.map(|(payload_type, _)| payload_type),
     }
 }

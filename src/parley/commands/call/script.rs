@@ -149,9 +149,9 @@ mod tests {
         for now in (0..until_ms).step_by(10) {
             let heard = |(from, to): &&(u64, u64)| *from <= now && now < to + 600;
             let speaking = speech.iter().any(|s| heard(&s));
-            let last =
+            let mut last =
                 speech.iter().filter(|(from, _)| *from <= now).map(|(_, to)| ms(now.min(*to)));
-            let hearing = Hearing { speaking, last_loud: last.last() };
+            let hearing = Hearing { speaking, last_loud: last.next_back() };
             while let Some(act) = script.poll(ms(now), hearing) {
                 acts.push((
                     now,

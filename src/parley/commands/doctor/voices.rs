@@ -98,7 +98,7 @@ pub fn look_at_dialplans(config: &Config) -> Vec<Finding> {
         Err(error) => return vec![Finding::bad("there is no flow", error.to_string())],
     };
     let check_digit = config.check_digit().unwrap_or_default();
-    let environment = Environment { check_digit, ..Environment::default() };
+    let environment = Environment { check_digit };
     let mut flows = BTreeSet::new();
     let mut findings = Vec::new();
     for source in sources {
