@@ -310,12 +310,14 @@ def main():
     parser.add_argument("--limit-minutes", type=float, default=1e6)
     parser.add_argument("--fresh", action="store_true", help="render all, also what did not change")
     parser.add_argument("--score", action="store_true", help="print the recogniser's word errors")
+    parser.add_argument("--only-score", action="store_true", help="render nothing")
     options = parser.parse_args()
     settings = tomllib.loads((PROMPTS / "voices.toml").read_text())
     root = kokoro.fetch(options.cache)
     for language in options.languages or ["pl", "en", "it", "pt"]:
-        language_run(language, settings[language], root, options)
-        if options.score:
+        if not options.only_score:
+            language_run(language, settings[language], root, options)
+        if options.score or options.only_score:
             import score
             score.report(language, options.cache)
 

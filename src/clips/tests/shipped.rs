@@ -1,5 +1,7 @@
 //! The audio in `prompts/`: there for every clip, of today's text, at one level, joined without clicks.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use audio::g711::Law;
 use clips::{Library, PlayPart, Source, active_dbfs, peak_dbfs};
 use ids::Lang;
