@@ -93,6 +93,12 @@ impl NameVoice {
         Ok(slice)
     }
 
+    /// The name, if it was spoken before; never blocks on the engine.
+    pub fn cached(&self, lang: Lang, text: &str, law: Law) -> Option<Slice> {
+        let voice = self.voices.get(&lang).cloned().unwrap_or_default();
+        self.known(&Key { voice, text: text.trim().to_owned(), law })
+    }
+
     /// The same at 16 kHz, neither levelled nor kept: for files.
     pub(crate) fn speak_wide(&self, lang: Lang, text: &str) -> Result<Vec<f32>, NameError> {
         let voice = self.voices.get(&lang).cloned().unwrap_or_default();

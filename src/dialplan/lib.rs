@@ -39,7 +39,8 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use event::{
     Action, CaseFacts, Factor, Facts, FindBy, History, Trace, VerifyAnswer, WalkEvent,
 };
-pub use plan::{CheckDigit, Environment, Outcome, Plan};
+pub use ids::CheckDigit;
+pub use plan::{Environment, Outcome, Plan};
 pub use reference::reference;
 pub use texts::{Catalogues, Texts};
 pub use trial_run::{TestResult, run_tests};

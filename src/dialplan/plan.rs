@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::texts::Texts;
 use crate::trial::Trial;
 use crate::verbs::Verb;
-use ids::Lang;
+use ids::{CheckDigit, Lang};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -16,18 +16,6 @@ use std::sync::Arc;
 pub struct Environment {
     /// How the last digit of a case number guards against slips.
     pub check_digit: CheckDigit,
-}
-
-/// How the last digit of a case number guards against slips.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum CheckDigit {
-    /// Case numbers carry no check digit.
-    #[default]
-    None,
-    /// ISO/IEC 7812-1 annex B (Luhn).
-    Luhn,
-    /// Damm's quasigroup of order 10.
-    Damm,
 }
 
 /// How a step can end.
@@ -186,49 +174,5 @@ impl Plan {
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Plan({})", self.label())
-    }
-}
-
-impl CheckDigit {
-    /// Whether these digits can be a case number at all.
-    pub(crate) fn fits(self, digits: &str) -> bool {
-        let values = || digits.bytes().map(|b| usize::from(b.wrapping_sub(b'0')).min(9));
-        match self {
-            CheckDigit::None => true,
-            CheckDigit::Luhn => {
-                let doubled = |d: usize| if d > 4 { 2 * d - 9 } else { 2 * d };
-                let weigh = |(at, d)| if at % 2 == 1 { doubled(d) } else { d };
-                values().rev().enumerate().map(weigh).sum::<usize>() % 10 == 0
-            }
-            CheckDigit::Damm => values().fold(0, |interim, d| usize::from(DAMM[interim][d])) == 0,
-        }
-    }
-}
-
-/// The totally anti-symmetric quasigroup of H. M. Damm's dissertation (2004).
-const DAMM: [[u8; 10]; 10] = [
-    [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
-    [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],
-    [4, 2, 0, 6, 8, 7, 1, 3, 5, 9],
-    [1, 7, 5, 0, 9, 8, 3, 4, 2, 6],
-    [6, 1, 2, 3, 0, 4, 5, 9, 7, 8],
-    [3, 6, 7, 4, 2, 0, 9, 5, 8, 1],
-    [5, 8, 6, 9, 7, 2, 0, 1, 3, 4],
-    [8, 9, 4, 5, 3, 6, 2, 0, 1, 7],
-    [9, 4, 3, 8, 6, 1, 7, 2, 0, 5],
-    [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_digits_follow_their_published_examples() {
-        assert!(CheckDigit::Luhn.fits("79927398713"));
-        assert!(!CheckDigit::Luhn.fits("79927398710"));
-        assert!(CheckDigit::Damm.fits("5724"));
-        assert!(!CheckDigit::Damm.fits("5742"));
-        assert!(CheckDigit::None.fits("1"));
     }
 }

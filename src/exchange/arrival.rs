@@ -174,6 +174,7 @@ impl Exchange {
             codec: codec(&agreed.codec.name),
             payload_type: agreed.codec.payload_type,
             telephone_event: agreed.telephone_event,
+            received_as: Some((agreed.codec_received_as, agreed.telephone_event_received_as)),
             inband_always,
             ptime_ms: agreed.ptime_ms,
             direction: direction(agreed.direction),

@@ -3,6 +3,48 @@
 //! Luhn (ISO/IEC 7812-1 annex B) finds every single slip and most swaps of neighbours; Damm finds all
 //! of both. Numbers are ASCII digits with the check digit last.
 
+use std::str::FromStr;
+
+/// How the last digit of a case number guards against slips.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CheckDigit {
+    /// Case numbers carry no check digit.
+    #[default]
+    None,
+    /// ISO/IEC 7812-1 annex B.
+    Luhn,
+    /// Damm's quasigroup of order 10.
+    Damm,
+}
+
+impl CheckDigit {
+    /// Whether these digits can be a case number at all.
+    pub fn fits(self, number: &str) -> bool {
+        match self {
+            CheckDigit::None => true,
+            CheckDigit::Luhn => luhn_ok(number),
+            CheckDigit::Damm => damm_ok(number),
+        }
+    }
+}
+
+/// Not the name of a check digit.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("'{0}' is not a check digit we know; use none, luhn or damm")]
+pub struct UnknownCheckDigit(String);
+
+impl FromStr for CheckDigit {
+    type Err = UnknownCheckDigit;
+    fn from_str(name: &str) -> Result<Self, UnknownCheckDigit> {
+        match name {
+            "none" => Ok(CheckDigit::None),
+            "luhn" => Ok(CheckDigit::Luhn),
+            "damm" => Ok(CheckDigit::Damm),
+            other => Err(UnknownCheckDigit(other.to_owned())),
+        }
+    }
+}
+
 /// The totally anti-symmetric quasigroup of order 10 by H. M. Damm (2004).
 const DAMM: [[u8; 10]; 10] = [
     [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],

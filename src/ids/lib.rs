@@ -9,6 +9,7 @@ mod lang;
 mod moment;
 mod money;
 
+pub use check_digit::{CheckDigit, UnknownCheckDigit};
 pub use kinds::{CallId, CaseId, LegId, PlayId, RequestId, SessionId};
 pub use lang::{Lang, UnknownLang};
 pub use moment::Moment;

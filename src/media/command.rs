@@ -40,6 +40,9 @@ pub struct LegParams {
     pub payload_type: u8,
     /// Payload type and clock rate (Hz) of telephone-event, if agreed (RFC 4733).
     pub telephone_event: Option<(u8, u32)>,
+    /// Payload types of the codec and of telephone-event as the peer sends them, where its answer to
+    /// our offer gave other numbers for the way back (RFC 3264 section 6.1); `None`: the same.
+    pub received_as: Option<(u8, Option<u8>)>,
     /// Listen for in-band tones although telephone-event was agreed (trunk setting `inband = "always"`).
     pub inband_always: bool,
     /// Milliseconds of audio in each packet we send: 10–60.

@@ -128,13 +128,18 @@ impl Leg {
     }
 
     fn knows(&self, payload_type: u8) -> bool {
-        payload_type == self.params.payload_type
-            || payload_type == COMFORT_NOISE
-            || self.is_event(payload_type)
+        self.is_audio(payload_type) || payload_type == COMFORT_NOISE || self.is_event(payload_type)
+    }
+
+    fn is_audio(&self, payload_type: u8) -> bool {
+        let audio = self.params.received_as.map_or(self.params.payload_type, |(audio, _)| audio);
+        payload_type == audio
     }
 
     fn is_event(&self, payload_type: u8) -> bool {
-        self.params.telephone_event.is_some_and(|(agreed, _)| agreed == payload_type)
+        let sent_as = self.params.telephone_event.map(|(agreed, _)| agreed);
+        let events = self.params.received_as.map_or(sent_as, |(_, events)| events);
+        events == Some(payload_type)
     }
 
     fn handle_rtp(
@@ -164,7 +169,7 @@ impl Leg {
                 }
             }
             Arrival::InOrder | Arrival::Restarted => {
-                if packet.payload_type == self.params.payload_type {
+                if self.is_audio(packet.payload_type) {
                     self.keys.handle_audio(now, packet.payload);
                 }
             }

@@ -150,7 +150,11 @@ impl Default for Company {
 impl Default for Sip {
     fn default() -> Self {
         let listen = vec!["udp:127.0.0.1:5060".into(), "tcp:127.0.0.1:5060".into()];
-        Self { listen, advertised: None, user_agent: format!("Parley/{}", env!("CARGO_PKG_VERSION")) }
+        Self {
+            listen,
+            advertised: None,
+            user_agent: format!("Parley/{}", env!("CARGO_PKG_VERSION")),
+        }
     }
 }
 
@@ -288,27 +292,14 @@ impl Config {
         })
     }
 
-    /// The check digit of case numbers, for the dialplan.
-    pub fn check_digit(&self) -> Result<dialplan::CheckDigit, ConfigError> {
-        Ok(match self.import_check_digit()? {
-            store::csv_import::CheckDigit::None => dialplan::CheckDigit::None,
-            store::csv_import::CheckDigit::Luhn => dialplan::CheckDigit::Luhn,
-            store::csv_import::CheckDigit::Damm => dialplan::CheckDigit::Damm,
+    /// The check digit of case numbers.
+    pub fn check_digit(&self) -> Result<ids::CheckDigit, ConfigError> {
+        let value = &self.company.case_check_digit;
+        value.parse().map_err(|e: ids::UnknownCheckDigit| ConfigError::Value {
+            key: "company.case-check-digit",
+            value: value.clone(),
+            problem: e.to_string(),
         })
-    }
-
-    /// The check digit of case numbers, for imports.
-    pub fn import_check_digit(&self) -> Result<store::csv_import::CheckDigit, ConfigError> {
-        match self.company.case_check_digit.as_str() {
-            "none" => Ok(store::csv_import::CheckDigit::None),
-            "luhn" => Ok(store::csv_import::CheckDigit::Luhn),
-            "damm" => Ok(store::csv_import::CheckDigit::Damm),
-            other => Err(ConfigError::Value {
-                key: "company.case-check-digit",
-                value: other.into(),
-                problem: "use none, luhn or damm".into(),
-            }),
-        }
     }
 
     /// How the store reads phone numbers.
@@ -367,11 +358,10 @@ fn listen(text: &str) -> Result<Listen, ConfigError> {
 fn explain(message: &str) -> String {
     let Some((_, rest)) = message.split_once("unknown field `") else { return message.to_owned() };
     let Some((wrong, rest)) = rest.split_once('`') else { return message.to_owned() };
-    let nearest = rest
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .max_by(|a, b| strsim::jaro_winkler(a, wrong).total_cmp(&strsim::jaro_winkler(b, wrong)));
+    let nearest =
+        rest.split('`').skip(1).step_by(2).max_by(|a, b| {
+            strsim::jaro_winkler(a, wrong).total_cmp(&strsim::jaro_winkler(b, wrong))
+        });
     match nearest {
         Some(right) => format!("{}\nhelp: did you mean `{right}`?", message.trim_end()),
         None => message.to_owned(),

@@ -79,8 +79,13 @@ fn import(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(async {
         let store = store::open_with(&config.store.url, config.store_options()).await?;
-        let import = Import { policy: Policy::AllOrNothing, check_digit: config.import_check_digit()?, pepper: &pepper };
-        let report = store::csv_import::run(store.as_ref(), cases.as_bytes(), &import, |_| {}).await?;
+        let import = Import {
+            policy: Policy::AllOrNothing,
+            check_digit: config.check_digit()?,
+            pepper: &pepper,
+        };
+        let report =
+            store::csv_import::run(store.as_ref(), cases.as_bytes(), &import, |_| {}).await?;
         Ok::<_, Box<dyn std::error::Error>>(report)
     })?;
     match report.refused.first() {

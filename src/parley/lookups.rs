@@ -105,10 +105,7 @@ impl Lookups {
 }
 
 /// Hands answers to the exchange.
-pub async fn hear_answers(
-    core: crate::core::Shared,
-    mut answers: mpsc::UnboundedReceiver<Answer>,
-) {
+pub async fn hear_answers(core: crate::core::Shared, mut answers: mpsc::UnboundedReceiver<Answer>) {
     while let Some(answer) = answers.recv().await {
         crate::core::turn(&core, |exchange, now| match answer {
             Answer::Cases(request, found) => exchange.cases_found(now, request, found),

@@ -123,9 +123,7 @@ pub fn complete(
     }
     let missing = numbers.iter().find(|n| !plans.iter().any(|p| p.name == n.flow));
     match missing {
-        Some(number) => {
-            Err(FlowsError::Missing { flow: number.flow.clone(), dir: dir.to_owned() })
-        }
+        Some(number) => Err(FlowsError::Missing { flow: number.flow.clone(), dir: dir.to_owned() }),
         None => Ok(()),
     }
 }

@@ -100,7 +100,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let texts = texts::load(&config.prompts.dir)?;
     let mut flows = Flows::new(config.dialplans.dir.clone(), texts, config.check_digit()?);
     let plans = flows.look()?.unwrap_or_default();
-    let settings = config.exchange(secrets::seed()?)?;
+    let seed = secrets::seed()?;
+    let media_seed = u64::from_le_bytes(std::array::from_fn(|i| seed[24 + i]));
+    let settings = config.exchange(seed)?;
     complete(&plans, &settings.numbers, &config.dialplans.dir)?;
 
     let pepper = secrets::pepper(&config.store.key_file)?;
@@ -115,8 +117,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let woken = Arc::new(Notify::new());
     let wake = woken.clone();
     let engine = Engine::start(EngineConfig {
-        threads: config.media.threads,
+        threads: media_threads(config.media.threads),
         ports: config.media_ports()?,
+        seed: media_seed,
         clock: Arc::new(move || clock.moment()),
         wake: Arc::new(move || wake.notify_one()),
     })?;
@@ -196,7 +199,10 @@ async fn empty(core: &Shared) {
 async fn write_out(core: &Shared) {
     let writer = core.borrow().writer.clone();
     if tokio::time::timeout(WRITING_OUT_MAX, writer.flush()).await.is_err() {
-        tracing::error!(alarm = true, "records could not all be written in time; they are in the spool and follow at the next start");
+        tracing::error!(
+            alarm = true,
+            "records could not all be written in time; they are in the spool and follow at the next start"
+        );
     }
 }
 
@@ -214,5 +220,13 @@ async fn keep_recordings_fresh(core: Shared, beside: tokio::runtime::Handle) {
             Ok(Err(error)) => tracing::error!(alarm = true, "recordings stay as they are: {error}"),
             Err(_) => return,
         }
+    }
+}
+
+/// As configured; 0 means one a core.
+fn media_threads(configured: usize) -> usize {
+    match configured {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
     }
 }

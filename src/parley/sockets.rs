@@ -140,7 +140,9 @@ impl Sockets {
         match open {
             Some(queue) => {
                 if queue.try_send(transmit.bytes).is_err() {
-                    self.connections.extract_if(|id, _| Some(*id) == transmit.path.connection).for_each(drop);
+                    self.connections
+                        .extract_if(|id, _| Some(*id) == transmit.path.connection)
+                        .for_each(drop);
                 }
             }
             None => {
@@ -194,7 +196,7 @@ async fn receive(core: Shared, udp: Udp) {
 async fn accept(core: Shared, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => enter(&core, stream),
+            Ok((stream, _)) => drop(enter(&core, stream)),
             // Out of descriptors: let running connections end before trying again.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }

@@ -60,8 +60,9 @@ impl Voice {
         let parts = self.library.resolve(&sentence, law).parts;
         self.alarm(sentence.lang, &parts);
         let unsaid = |p: &PlayPart| match p {
-            PlayPart::Name(text) | PlayPart::Missing { text, .. } => {
-                self.names.cached(sentence.lang, text, law).is_none()
+            PlayPart::Name(text) => self.names.cached(sentence.lang, text, law).is_none(),
+            PlayPart::Missing(clip) => {
+                self.names.cached(sentence.lang, &clip.text, law).is_none()
             }
             PlayPart::Slice(_) | PlayPart::Silence(_) => false,
         };
@@ -104,7 +105,7 @@ impl Voice {
 
     fn alarm(&mut self, lang: Lang, parts: &[PlayPart]) {
         for part in parts {
-            let PlayPart::Missing { id, text } = part else { continue };
+            let PlayPart::Missing(clips::MissingClip { id, text }) = part else { continue };
             let name = format!("{lang} {id}");
             if self.alarmed.len() < ALARMS_MAX && self.alarmed.insert(name) {
                 tracing::error!(alarm = true, %lang, clip = %id, "no audio says \"{text}\"; the names engine says it meanwhile: render it or put a recording in place");
@@ -134,14 +135,15 @@ fn playlist(names: &NameVoice, lang: Lang, law: Law, parts: Vec<PlayPart>, say: 
     let spoken = |text: &str| match say {
         Say::Cached => names.cached(lang, text, law),
         Say::Make => names
-            .say(lang, text, law)
+            .speak(lang, text, law)
             .inspect_err(|error| tracing::warn!(alarm = true, "a name is left out: {error}"))
             .ok(),
     };
     let part = |part: PlayPart| match part {
         PlayPart::Slice(slice) => Some(audio(slice)),
         PlayPart::Silence(ms) => Some(Part::Silence(ms)),
-        PlayPart::Name(text) | PlayPart::Missing { text, .. } => spoken(&text).map(audio),
+        PlayPart::Name(text) => spoken(&text).map(audio),
+        PlayPart::Missing(clip) => spoken(&clip.text).map(audio),
     };
     Playlist { parts: parts.into_iter().filter_map(part).collect() }
 }

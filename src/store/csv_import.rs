@@ -9,10 +9,11 @@
 
 use crate::contract::{NewCase, Staging, Store};
 use crate::csv_file::Rows;
+pub use crate::csv_row::Column;
 use crate::csv_row::RowReader;
-pub use crate::csv_row::{CheckDigit, Column};
 use crate::errors::StoreError;
 use crate::limits::{IMPORT_CHUNK, REFUSALS_MAX};
+pub use ids::CheckDigit;
 use records::Pepper;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

@@ -5,22 +5,10 @@
 use crate::contract::NewCase;
 use crate::limits::{NAME_CHARS_MAX, NUMBER_DIGITS, PHONES_MAX};
 use crate::phone::{Home, normalise};
-use ids::{Currency, Lang, Money};
+use ids::{CheckDigit, Currency, Lang, Money};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use records::{Factor, Pepper};
-
-/// Which check digit case numbers end in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum CheckDigit {
-    /// None.
-    #[default]
-    None,
-    /// Luhn (ISO/IEC 7812-1).
-    Luhn,
-    /// Damm.
-    Damm,
-}
 
 /// The columns of a case file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -142,12 +130,7 @@ impl RowReader<'_> {
         if !NUMBER_DIGITS.contains(&text.len()) {
             return wrong("is too short or too long; write 4 to 20 digits");
         }
-        let right = match self.check_digit {
-            CheckDigit::None => true,
-            CheckDigit::Luhn => ids::check_digit::luhn_ok(text),
-            CheckDigit::Damm => ids::check_digit::damm_ok(text),
-        };
-        match right {
+        match self.check_digit.fits(text) {
             true => Ok(text.to_owned()),
             false => wrong(
                 "does not end in its check digit; look for a slip, or import with the check digit that the letters use",

@@ -159,6 +159,7 @@ fn run_engine(phones: &[UdpSocket], stop: &Arc<AtomicBool>, ready: &Arc<AtomicBo
             codec: Codec::Pcma,
             payload_type: 8,
             telephone_event: Some((101, 8_000)),
+            received_as: None,
             inband_always: false,
             ptime_ms: 20,
             direction: Direction::SendRecv,

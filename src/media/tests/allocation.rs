@@ -38,6 +38,7 @@ fn shard_of_playing_legs(wire: &mut Count) -> Shard {
             codec: Codec::Pcma,
             payload_type: 8,
             telephone_event: Some((101, 8_000)),
+            received_as: None,
             // the dearest case: every road for keys is open
             inband_always: true,
             ptime_ms: 20,

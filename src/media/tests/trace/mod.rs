@@ -26,6 +26,7 @@ pub fn params() -> LegParams {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some((101, 8_000)),
+        received_as: None,
         inband_always: false,
         ptime_ms: 20,
         direction: Direction::SendRecv,
