@@ -1,27 +1,29 @@
 //! What was built from a language's files, kept on disk so that the next start reads instead of decoding.
 //!
 //! ```text
-//! parley clips 1 <stamp>\n
+//! parley clips 3 <stamp>\n
 //! clip \t id \t start \t end \t r|s \t hash \t recorded text \n  …
 //! name \t text \t id \n  …
 //! stray \t path \t problem \t refused|noted \n  …
 //! bytes \t <length of one law> \n
-//! \n
 //! A-law bytes, µ-law bytes
 //! ```
 //! A file that is not exactly this is as good as none: everything is built again.
 
 use crate::library::{Source, Stray};
 use crate::pack;
+use crate::sound::Sound;
 use crate::voice::{Clip, RECORDINGS, Voice};
+use audio::g711::Law;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-const MAGIC: &str = "parley clips 2";
+const MAGIC: &str = "parley clips 3";
 
 /// Names the state of a language's files: names, lengths and times of change. Cheap: nothing is read.
 pub(crate) fn stamp(folder: &Path) -> String {
@@ -49,27 +51,41 @@ fn file(cache_dir: &Path, language: &str) -> PathBuf {
 
 /// What was kept for this stamp, if it is whole.
 pub(crate) fn load(cache_dir: &Path, language: &str, stamp: &str) -> Option<Voice> {
-    let kept = std::fs::read(file(cache_dir, language)).ok()?;
-    let head_end = kept.windows(2).position(|pair| pair == b"\n\n")?;
-    let head = std::str::from_utf8(&kept[..head_end]).ok()?;
-    let mut lines = head.lines();
-    if lines.next()? != format!("{MAGIC} {stamp}") {
+    let mut kept = BufReader::new(File::open(file(cache_dir, language)).ok()?);
+    let mut voice = Voice::default();
+    let first = next_line(&mut kept)?;
+    if first != format!("{MAGIC} {stamp}") {
         return None;
     }
-    let mut voice = Voice::default();
-    let mut length = None;
-    for line in lines {
+    let length = loop {
+        let line = next_line(&mut kept)?;
         match line.split_once('\t')? {
-            ("bytes", number) => length = number.parse::<usize>().ok(),
+            ("bytes", number) => break number.parse::<u32>().ok()?,
             (kind, rest) => read_line(&mut voice, kind, rest)?,
         }
+    };
+    let (at, whole) = (kept.stream_position().ok()?, kept.get_ref().metadata().ok()?.len());
+    if whole != at + u64::from(length) * 2 {
+        return None;
     }
-    let sound = &kept[head_end + 2..];
-    let length = length.filter(|length| sound.len() == length * 2)?;
-    voice.alaw = sound[..length].into();
-    voice.ulaw = sound[length..].into();
-    let inside = |clip: &Clip| clip.start <= clip.end && clip.end as usize <= length;
+    let alaw = read_shared(&mut kept, length as usize)?;
+    voice.sound = Sound::kept(alaw, kept);
+    let inside = |clip: &Clip| clip.start <= clip.end && clip.end <= length;
     voice.clips.values().all(inside).then_some(voice)
+}
+
+/// One line without its end; none when it is longer than any that is written.
+fn next_line(kept: &mut BufReader<File>) -> Option<String> {
+    let mut line = String::new();
+    kept.take(4_096).read_line(&mut line).ok()?;
+    line.strip_suffix('\n').map(str::to_owned)
+}
+
+/// Reads straight into the bytes that calls will share: no second copy of tens of megabytes.
+pub(crate) fn read_shared(kept: &mut BufReader<File>, length: usize) -> Option<Arc<[u8]>> {
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    kept.read_exact(Arc::get_mut(&mut bytes)?).ok()?;
+    Some(bytes)
 }
 
 fn read_line(voice: &mut Voice, kind: &str, rest: &str) -> Option<()> {
@@ -105,10 +121,10 @@ pub(crate) fn store(
 ) -> std::io::Result<()> {
     std::fs::create_dir_all(cache_dir)?;
     let (target, beside) = (file(cache_dir, language), beside(cache_dir, language));
-    let mut out = std::fs::File::create(&beside)?;
+    let mut out = File::create(&beside)?;
     out.write_all(head(stamp, voice).as_bytes())?;
-    out.write_all(&voice.alaw)?;
-    out.write_all(&voice.ulaw)?;
+    out.write_all(voice.sound.bytes(Law::A))?;
+    out.write_all(voice.sound.bytes(Law::Mu))?;
     drop(out);
     std::fs::rename(beside, target)
 }
@@ -136,7 +152,7 @@ fn head(stamp: &str, voice: &Voice) -> String {
         let path = stray.path.display().to_string();
         out.push_str(&format!("stray\t{}\t{}\t{end}\n", flat(&path), flat(&stray.problem)));
     }
-    out.push_str(&format!("bytes\t{}\n\n", voice.alaw.len()));
+    out.push_str(&format!("bytes\t{}\n", voice.sound.bytes(Law::A).len()));
     out
 }
 

@@ -20,6 +20,7 @@ mod recording;
 mod render;
 mod resample;
 mod resolve;
+mod sound;
 mod voice;
 
 pub use audio::g711::Law;

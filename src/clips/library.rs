@@ -171,11 +171,19 @@ impl Library {
         &self.dir
     }
 
+    /// Reads a law's bytes of all languages now rather than when the first call needs them (some ms per
+    /// language); for a worker thread at the start.
+    pub fn preload(&self, law: Law) {
+        for held in self.voices.values() {
+            held.voice.sound.bytes(law);
+        }
+    }
+
     /// One clip in a law's bytes.
     pub fn clip(&self, lang: Lang, id: &str, law: Law) -> Option<Slice> {
         let voice = self.voice(lang)?;
         let clip = voice.clips.get(id)?;
-        Some(Slice { bytes: voice.bytes(law).clone(), start: clip.start, end: clip.end })
+        Some(Slice { bytes: voice.sound.bytes(law).clone(), start: clip.start, end: clip.end })
     }
 
     /// A name that has a clip of its own (the company's, a creditor's).

@@ -6,6 +6,7 @@ use crate::limits::{PACK_RATE_HZ, RECORDINGS_MAX};
 use crate::pack::{self, PackError, Row};
 use crate::recording::import;
 use crate::resample::Resampler;
+use crate::sound::Sound;
 use audio::TELEPHONE_RATE_HZ;
 use audio::g711::Law;
 use std::collections::HashMap;
@@ -34,18 +35,8 @@ pub(crate) struct Voice {
     pub clips: HashMap<Arc<str>, Clip>,
     /// Clip ids of names, by the name as it is written.
     pub names: HashMap<String, Arc<str>>,
-    pub alaw: Arc<[u8]>,
-    pub ulaw: Arc<[u8]>,
+    pub sound: Sound,
     pub strays: Vec<Stray>,
-}
-
-impl Voice {
-    pub fn bytes(&self, law: Law) -> &Arc<[u8]> {
-        match law {
-            Law::A => &self.alaw,
-            Law::Mu => &self.ulaw,
-        }
-    }
 }
 
 /// Recordings in a folder: clip id and file, in the order of their names.
@@ -135,7 +126,7 @@ impl Making {
     }
 
     fn done(self) -> Voice {
-        Voice { alaw: self.alaw.into(), ulaw: self.ulaw.into(), ..self.voice }
+        Voice { sound: Sound::whole(self.alaw, self.ulaw), ..self.voice }
     }
 }
 
