@@ -61,9 +61,7 @@ impl Voice {
         self.alarm(sentence.lang, &parts);
         let unsaid = |p: &PlayPart| match p {
             PlayPart::Name(text) => self.names.cached(sentence.lang, text, law).is_none(),
-            PlayPart::Missing(clip) => {
-                self.names.cached(sentence.lang, &clip.text, law).is_none()
-            }
+            PlayPart::Missing(clip) => self.names.cached(sentence.lang, &clip.text, law).is_none(),
             PlayPart::Slice(_) | PlayPart::Silence(_) => false,
         };
         if !parts.iter().any(unsaid) {
