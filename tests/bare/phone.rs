@@ -110,6 +110,8 @@ pub struct Call {
     pub dialog: Dialog,
     /// Its audio socket.
     pub audio: UdpSocket,
+    /// Takes the server's RTCP, so that the audio socket hears audio alone.
+    rtcp: UdpSocket,
     /// What it sends.
     pub sender: Sender,
     /// Where the server wants audio, once answered.
@@ -122,12 +124,13 @@ impl Call {
     /// A phone that has not dialled yet.
     pub fn new(line: Line, uri: &str, from: &str, number: u64) -> io::Result<Self> {
         let local = line.local()?;
-        let audio = UdpSocket::bind((local.ip(), 0))?;
+        let (audio, rtcp) = (UdpSocket::bind((local.ip(), 0))?, UdpSocket::bind((local.ip(), 0))?);
         let dialog = Dialog::new(local, line.transport(), uri, from, number);
         Ok(Self {
             line,
             dialog,
             audio,
+            rtcp,
             sender: Sender::new(number as u32 + 1),
             server_audio: None,
             times: [now(); 3],
@@ -136,8 +139,13 @@ impl Call {
 
     /// Sends the INVITE with an offer, waits for the final response and acknowledges a 2xx; the final response.
     pub fn dial(&mut self) -> io::Result<Response> {
-        let address = self.audio.local_addr()?;
-        self.dial_with(&offer(address, address.port()))
+        let offer = self.offer()?;
+        self.dial_with(&offer)
+    }
+
+    /// An offer of A-law and telephone-event on its own sockets.
+    pub fn offer(&self) -> io::Result<String> {
+        Ok(offer(self.audio.local_addr()?, self.rtcp.local_addr()?.port()))
     }
 
     /// The same with an offer of the test's own.

@@ -189,5 +189,5 @@ fn baresip_goes_through_the_hotline_by_keys() {
     let sound = audio::wav::read(&phone.heard()).unwrap();
     let seconds = sound.channels[0].len() as f64 / f64::from(sound.rate_hz);
     assert!(seconds > 20.0, "{seconds} s heard");
-    super::records::assert_last_call(&hotline, &["verified", "goodbye"]);
+    super::records::assert_last_call(&hotline, &["right party proved", "by flow: goodbye"]);
 }

@@ -3,7 +3,6 @@
 use super::ears;
 use super::hotline::{Hotline, KeysBy, hear_out, press, prove_and_leave};
 use acceptance::bare::phone::Line;
-use acceptance::bare::sip::offer;
 use std::net::UdpSocket;
 use std::time::Duration;
 
@@ -43,8 +42,7 @@ fn a_caller_without_telephone_event_proves_who_they_are_by_tones_in_the_audio() 
 fn assert_verified(by: KeysBy) {
     let hotline = Hotline::start();
     let mut call = hotline.phone(Line::udp(hotline.udp()).unwrap());
-    let address = call.audio.local_addr().unwrap();
-    let mut sdp = offer(address, address.port());
+    let mut sdp = call.offer().unwrap();
     if by == KeysBy::Inband {
         sdp = sdp
             .replace("AVP 8 101", "AVP 8")
@@ -53,7 +51,7 @@ fn assert_verified(by: KeysBy) {
     assert_eq!(call.dial_with(&sdp).unwrap().status(), 200);
     let heard = prove_and_leave(&mut call, by);
     assert!(heard > 6.0, "after the birth date comes the balance; only {heard} s were heard");
-    super::records::assert_last_call(&hotline, &["verified", "goodbye"]);
+    super::records::assert_last_call(&hotline, &["right party proved", "by flow: goodbye"]);
 }
 
 #[test]

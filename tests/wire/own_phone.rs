@@ -31,6 +31,6 @@ fn parley_call_goes_through_the_hotline_and_records_what_it_heard() {
         assert!(seconds > 15.0, "{by}: only {seconds} s were recorded\n{said}");
         let level = ears::speech_dbfs(&sound.channels[0]);
         assert!((-22.0..=-14.0).contains(&level), "{by}: speech at {level} dBFS");
-        super::records::assert_last_call(&hotline, &["verified", "goodbye"]);
+        super::records::assert_last_call(&hotline, &["right party proved", "by flow: goodbye"]);
     }
 }

@@ -26,7 +26,7 @@ fn no_secret_is_in_anything_the_server_wrote() {
     let hotline = Hotline::start();
     let mut call = hotline.call();
     prove_and_leave(&mut call, KeysBy::Rtp);
-    let shown = assert_last_call(&hotline, &["verified", "goodbye"]);
+    let shown = assert_last_call(&hotline, &["right party proved", "by flow: goodbye"]);
     let born = "1985-03-17";
     for secret in [PIN, BIRTH, born] {
         assert!(!shown.contains(secret), "a secret stands in the call's record");

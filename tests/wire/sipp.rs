@@ -108,5 +108,5 @@ fn sipp_goes_through_the_hotline_by_rtp_keys() {
     let hotline = Hotline::start();
     let keys = ["-m", "1", "-key", "case", CASE, "-key", "pin", PIN, "-key", "birth", BIRTH];
     run("keys_rtp", hotline.udp(), &keys);
-    super::records::assert_last_call(&hotline, &["verified", "goodbye"]);
+    super::records::assert_last_call(&hotline, &["right party proved", "by flow: goodbye"]);
 }
