@@ -18,7 +18,8 @@ pub(crate) struct Bound {
 
 /// The names of one flow.
 struct Names<'r> {
-    steps: Vec<&'r str>,
+    /// Where each step first stands in its flow.
+    steps: BTreeMap<&'r str, usize>,
     first: usize,
     unreadable: &'r [String],
 }
@@ -28,7 +29,7 @@ impl Names<'_> {
         if name == "end" {
             return Some(Target::End);
         }
-        self.steps.iter().position(|n| *n == name).map(|at| Target::Step(self.first + at))
+        self.steps.get(name).map(|at| Target::Step(self.first + at))
     }
 
     /// Resolves, or complains unless the step is there but unreadable.
@@ -40,7 +41,7 @@ impl Names<'_> {
                 let text = format!("there is no step '{}'", exit.target);
                 let fault = faults.error(exit.span.clone(), text);
                 fault.rule = "L01";
-                fault.help = did_you_mean(&exit.target, self.steps.iter().copied().chain(["end"]));
+                fault.help = did_you_mean(&exit.target, self.steps.keys().copied().chain(["end"]));
             }
         }
         found
@@ -64,7 +65,8 @@ fn bind_flow(
     faults: &mut Faults<'_>,
 ) {
     let names = Names {
-        steps: flow.steps.iter().map(|s| s.name.as_str()).collect(),
+        // From the last to the first: where two have one name, the first is meant.
+        steps: flow.steps.iter().enumerate().rev().map(|(at, s)| (s.name.as_str(), at)).collect(),
         first: bound.steps.len(),
         unreadable: &flow.unreadable,
     };

@@ -6,6 +6,7 @@
 //! language with its values (L08). Not proved: that services answer, that recordings say their text.
 
 mod bindings;
+mod circles;
 mod paths;
 mod prompts;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! counter-example that the diagnostic shows.
 
 use super::bindings::Bound;
+use super::circles;
 use super::prompts::confidential_prompt;
 use crate::plan::{Outcome, Target};
 use crate::source::Faults;
@@ -130,8 +131,9 @@ fn way_to(bound: &Bound, reached: &Reached, to: State) -> String {
 }
 
 fn unreached(bound: &Bound, reached: &Reached, faults: &mut Faults<'_>) {
+    let steps: BTreeSet<usize> = reached.keys().map(|state| state.step).collect();
     for (index, step) in bound.steps.iter().enumerate() {
-        if !reached.keys().any(|s| s.step == index) {
+        if !steps.contains(&index) {
             let fault = faults.error(step.span.clone(), format!("no way leads to '{}'", step.name));
             fault.rule = "L01";
             fault.help = Some("lead an outcome to it, or take the step out".to_owned());
@@ -213,22 +215,15 @@ fn foreign_languages(bound: &Bound, languages: &[Lang], faults: &mut Faults<'_>)
 
 /// L02: a circle that needs no key of the caller would never end.
 fn silent_circles(bound: &Bound, edges: &[Vec<(Outcome, usize)>], faults: &mut Faults<'_>) {
-    let silent = |step: usize| {
+    let silent = |(step, ways): (usize, &Vec<(Outcome, usize)>)| {
         let verb = &bound.steps[step].verb;
-        edges[step].iter().filter(|(o, _)| !verb.by_key(*o)).copied().collect::<Vec<_>>()
+        ways.iter().filter(|(outcome, _)| !verb.by_key(*outcome)).copied().collect()
     };
-    let mut told = BTreeSet::new();
-    for start in 0..bound.steps.len() {
-        let Some(circle) = shortest_circle(start, &silent) else { continue };
-        let steps: BTreeSet<usize> = circle.iter().map(|(step, _)| *step).collect();
-        if steps.first() != Some(&start) || !told.insert(steps) {
-            continue;
-        }
-        let step = &bound.steps[start];
-        let mut way: Vec<String> = Vec::new();
-        for (at, outcome) in &circle {
-            way.push(format!("{} —{outcome}→", bound.steps[*at].name));
-        }
+    let silent: Vec<Vec<(Outcome, usize)>> = edges.iter().enumerate().map(silent).collect();
+    for circle in circles::find(silent.len(), &|step| silent[step].as_slice()) {
+        let Some(step) = circle.first().map(|(first, _)| &bound.steps[*first]) else { continue };
+        let way: Vec<String> =
+            circle.iter().map(|(at, by)| format!("{} —{by}→", bound.steps[*at].name)).collect();
         let text = format!(
             "a caller who presses nothing goes round for ever: {} {}",
             way.join(" "),
@@ -240,67 +235,24 @@ fn silent_circles(bound: &Bound, edges: &[Vec<(Outcome, usize)>], faults: &mut F
     }
 }
 
-fn shortest_circle(
-    start: usize,
-    next_of: &dyn Fn(usize) -> Vec<(Outcome, usize)>,
-) -> Option<Vec<(usize, Outcome)>> {
-    let mut came: BTreeMap<usize, (usize, Outcome)> = BTreeMap::new();
-    let mut open = VecDeque::from([start]);
-    while let Some(at) = open.pop_front() {
-        for (outcome, next) in next_of(at) {
-            if came.contains_key(&next) {
-                continue;
-            }
-            came.insert(next, (at, outcome));
-            if next == start {
-                return Some(trace_back(start, &came));
-            }
-            open.push_back(next);
-        }
-    }
-    None
-}
-
-fn trace_back(start: usize, came: &BTreeMap<usize, (usize, Outcome)>) -> Vec<(usize, Outcome)> {
-    let mut circle = Vec::new();
-    let mut at = start;
-    while let Some((before, outcome)) = came.get(&at) {
-        circle.push((*before, *outcome));
-        at = *before;
-        if at == start {
-            break;
-        }
-    }
-    circle.reverse();
-    circle
-}
-
 /// Flows that call each other in a circle; true when there are any.
 fn call_circles(bound: &Bound, faults: &mut Faults<'_>) -> bool {
-    let calls = |flow: usize| -> Vec<(Outcome, usize)> {
-        let steps = bound.steps.iter().filter(|s| s.flow == flow);
-        let called = steps.filter_map(|s| match &s.verb {
-            Verb::Call(call) => bound.flows.iter().position(|f| f.name == call.flow),
-            _ => None,
-        });
-        called.map(|f| (Outcome::Then, f)).collect()
-    };
-    let mut found = false;
-    for flow in 0..bound.flows.len() {
-        let Some(circle) = shortest_circle(flow, &calls) else { continue };
-        if circle.iter().any(|(f, _)| *f < flow) {
-            continue;
+    let mut calls: Vec<Vec<(usize, usize)>> = vec![Vec::new(); bound.flows.len()];
+    for (index, step) in bound.steps.iter().enumerate() {
+        if let Verb::Call(call) = &step.verb {
+            let called = bound.flows.iter().position(|f| f.name == call.flow);
+            calls[step.flow].extend(called.map(|flow| (index, flow)));
         }
-        found = true;
-        let mut names: Vec<&str> =
-            circle.iter().map(|(f, _)| bound.flows[*f].name.as_str()).collect();
-        names.push(&bound.flows[flow].name);
-        let step = bound.steps.iter().find(|s| s.flow == flow && matches!(s.verb, Verb::Call(_)));
-        let span = step.map_or(0..0, |s| s.span.clone());
-        let fault =
-            faults.error(span, format!("flows call each other in a circle: {}", names.join(" → ")));
+    }
+    let circles = circles::find(calls.len(), &|flow| calls[flow].as_slice());
+    for circle in &circles {
+        let Some((first, step)) = circle.first() else { continue };
+        let around = circle.iter().map(|(flow, _)| flow).chain([first]);
+        let names: Vec<&str> = around.map(|flow| bound.flows[*flow].name.as_str()).collect();
+        let text = format!("flows call each other in a circle: {}", names.join(" → "));
+        let fault = faults.error(bound.steps[*step].span.clone(), text);
         fault.rule = "L02";
         fault.help = Some("lead to a step instead of calling".to_owned());
     }
-    found
+    !circles.is_empty()
 }
