@@ -40,13 +40,7 @@ impl Condition {
         let plain = plain.replace("case.days-overdue", "case.days_overdue");
         let parser = cel::parser::Parser::new().max_recursion_depth(32);
         let tree = parser.parse(&plain).map_err(|errors| {
-            let said = errors.errors.first().map_or("it cannot be read", |e| e.msg.as_str());
-            let said = said.split(" expecting").next().unwrap_or(said);
-            let help = "conditions are CEL, such as case.due > 0 && case.due_date < today";
-            ConditionError {
-                message: format!("this is no condition: {said}"),
-                help: Some(help.into()),
-            }
+            syntax_fault(&plain, errors.errors.first().map_or("", |e| e.msg.as_str()))
         })?;
         let (condition, kind) = translate(&tree.expr, set)?;
         match kind {
@@ -59,6 +53,33 @@ impl Condition {
     }
 }
 
+/// The CEL parser's complaint in the admin's words.
+fn syntax_fault(text: &str, said: &str) -> ConditionError {
+    let quoted = said.split('\'').nth(1).filter(|part| !part.trim().is_empty());
+    let said = said.strip_prefix("Syntax error: ").unwrap_or(said);
+    let odd = text.matches('\'').count() % 2 == 1;
+    let message = match quoted {
+        _ if text.trim().is_empty() => "this condition is empty".to_owned(),
+        _ if odd => "a text in this condition has no closing quote".to_owned(),
+        Some("<EOF>") => "this condition breaks off at its end".to_owned(),
+        Some(part) if said.starts_with("missing") => format!("this condition lacks a '{part}'"),
+        Some(part) => format!("this condition cannot be read at '{}'", part.trim()),
+        None => "this condition cannot be read".to_owned(),
+    };
+    let word = |word: &str| text.split_whitespace().any(|w| w.eq_ignore_ascii_case(word));
+    let single = text.match_indices('=').any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        !matches!(before, Some('=' | '!' | '<' | '>')) && !text[at + 1..].starts_with('=')
+    });
+    let help = match () {
+        () if odd => "write texts in single quotes on both sides, such as 'vip'",
+        () if single => "write == for equal, as in case.due == 0",
+        () if word("and") || word("or") || word("not") => "write && for and, || for or, ! for not",
+        () => "a condition reads as in: case.due > 0 && case.due_date < today",
+    };
+    ConditionError { message, help: Some(help.to_owned()) }
+}
+
 type Typed = Result<(Condition, Type), ConditionError>;
 
 fn translate(expr: &Expr, set: &[(String, Type)]) -> Typed {
@@ -67,7 +88,7 @@ fn translate(expr: &Expr, set: &[(String, Type)]) -> Typed {
         Expr::Ident(name) => variable(name, set),
         Expr::Select(select) if !select.test => match &select.operand.expr {
             Expr::Ident(root) => variable(&format!("{root}.{}", select.field), set),
-            _ => wrong("values have one dot, such as case.due".into(), None),
+            _ => wrong("values have one dot".into(), Some("write it as in case.due".into())),
         },
         Expr::Call(call) => translate_call(call, set),
         _ => wrong(
@@ -79,7 +100,10 @@ fn translate(expr: &Expr, set: &[(String, Type)]) -> Typed {
 
 fn translate_literal(literal: &LiteralValue) -> Typed {
     let number = |hundredths: i64| (Condition::Value(Literal::Number(hundredths)), Type::Number);
-    let too_large = || ConditionError { message: "this number is too large".into(), help: None };
+    let too_large = || ConditionError {
+        message: "this number is too large".into(),
+        help: Some("write amounts in whole units, such as 250 or 99.50".into()),
+    };
     match literal {
         LiteralValue::Boolean(b) => Ok((Condition::Value(Literal::Truth(*b.inner())), Type::Truth)),
         LiteralValue::Int(i) => i.inner().checked_mul(100).map(number).ok_or_else(too_large),
@@ -90,9 +114,10 @@ fn translate_literal(literal: &LiteralValue) -> Typed {
         LiteralValue::String(s) => {
             Ok((Condition::Value(Literal::Text(s.inner().to_owned())), Type::Text))
         }
-        LiteralValue::Bytes(_) | LiteralValue::Null => {
-            wrong("write texts in single quotes, such as 'vip'".into(), None)
-        }
+        LiteralValue::Bytes(_) | LiteralValue::Null => wrong(
+            "this is no value".into(),
+            Some("write texts in single quotes, such as 'vip'".into()),
+        ),
     }
 }
 
@@ -122,9 +147,10 @@ fn variable(name: &str, set: &[(String, Type)]) -> Typed {
 fn truth(expr: &Expr, set: &[(String, Type)]) -> Result<Box<Condition>, ConditionError> {
     match translate(expr, set)? {
         (condition, Type::Truth) => Ok(Box::new(condition)),
-        (_, other) => {
-            wrong(format!("&&, || and ! join conditions; this is {}", other.words()), None)
-        }
+        (_, other) => wrong(
+            format!("&&, || and ! join conditions; this is {}", other.words()),
+            Some("compare it with something first, such as case.due > 0".into()),
+        ),
     }
 }
 
@@ -139,7 +165,10 @@ fn translate_call(call: &CallExpr, set: &[(String, Type)]) -> Typed {
         _ => return translate_other(call, set),
     };
     let [a, b] = call.args.as_slice() else {
-        return wrong("a comparison has two sides".into(), None);
+        return wrong(
+            "a comparison has two sides".into(),
+            Some("write it as in case.due > 0".into()),
+        );
     };
     let ((a, left), (b, right)) = (translate(&a.expr, set)?, translate(&b.expr, set)?);
     let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
@@ -157,7 +186,7 @@ fn translate_call(call: &CallExpr, set: &[(String, Type)]) -> Typed {
         return wrong(message, Some(help.into()));
     }
     if ordered && !matches!(left, Type::Number | Type::Day) {
-        return wrong(format!("{} has no order: use == or !=", left.words()), None);
+        return wrong(format!("{} has no order", left.words()), Some("use == or !=".into()));
     }
     Ok((Condition::Compare(comparison, Box::new(a), Box::new(b)), Type::Truth))
 }
@@ -177,7 +206,7 @@ fn translate_other(call: &CallExpr, set: &[(String, Type)]) -> Typed {
             (Condition::Value(Literal::Number(n)), kind) => {
                 Ok((Condition::Value(Literal::Number(-n)), kind))
             }
-            _ => wrong("only a number can have a minus".into(), None),
+            _ => wrong("only a number can have a minus".into(), Some("use ! for not".into())),
         },
         (operators::IN, None, [a, list]) => translate_in(&a.expr, &list.expr, set),
         ("date", None, [day]) => translate_date(&day.expr),
@@ -197,14 +226,14 @@ fn translate_other(call: &CallExpr, set: &[(String, Type)]) -> Typed {
 fn translate_in(item: &Expr, list: &Expr, set: &[(String, Type)]) -> Typed {
     let (item, kind) = translate(item, set)?;
     let Expr::List(list) = list else {
-        return wrong("'in' needs a list, such as segment in ['new', 'vip']".into(), None);
+        return wrong("'in' needs a list".into(), Some("write segment in ['new', 'vip']".into()));
     };
     let mut values = Vec::new();
     for element in &list.elements {
         let (value, its) = translate(&element.expr, set)?;
         if its != kind {
             let message = format!("{} is looked for in a list with {}", kind.words(), its.words());
-            return wrong(message, None);
+            return wrong(message, Some("every value of the list is of its kind".into()));
         }
         values.push(value);
     }
@@ -227,6 +256,9 @@ fn text_test(how: TextTest, a: &Expr, b: &Expr, set: &[(String, Type)]) -> Typed
         ((a, Type::Text), (b, Type::Text)) => {
             Ok((Condition::Text(how, Box::new(a), Box::new(b)), Type::Truth))
         }
-        _ => wrong("only texts begin, end or contain".into(), None),
+        _ => wrong(
+            "only texts begin, end or contain".into(),
+            Some("write it as in segment.startsWith('new')".into()),
+        ),
     }
 }

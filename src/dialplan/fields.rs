@@ -79,7 +79,9 @@ impl<'n, 'f, 's> Fields<'n, 'f, 's> {
     pub(crate) fn word(&mut self, what: &str) -> Option<(String, Range<usize>)> {
         let Some(entry) = self.next() else {
             let name = self.node.name().value();
-            self.faults.error(name_span(self.node), format!("'{name}' needs {what} after it"));
+            let text = format!("'{name}' needs {what} after it");
+            let fault = self.faults.error(name_span(self.node), text);
+            fault.help = Some(format!("write '{name}', then {what}, on one line"));
             return None;
         };
         self.text(entry, what)
@@ -92,7 +94,9 @@ impl<'n, 'f, 's> Fields<'n, 'f, 's> {
             KdlValue::String(text) => Some((text.clone(), span)),
             KdlValue::Integer(number) => Some((number.to_string(), span)),
             KdlValue::Float(_) | KdlValue::Bool(_) | KdlValue::Null => {
-                self.faults.error(span, format!("this should be {what}"));
+                let fault = self.faults.error(span, format!("this should be {what}"));
+                fault.help =
+                    Some("texts stand in double quotes when they are no plain word".into());
                 None
             }
         }
@@ -125,7 +129,8 @@ impl<'n, 'f, 's> Fields<'n, 'f, 's> {
         if read.is_none() {
             let (low, high) = (range.start(), range.end());
             let message = format!("'{name}' is a whole number from {low} to {high}");
-            self.faults.error(entry_span(entry), message);
+            let fault = self.faults.error(entry_span(entry), message);
+            fault.help = Some(format!("write a number such as {high}, without quotes"));
         }
         read
     }
@@ -151,7 +156,8 @@ impl<'n, 'f, 's> Fields<'n, 'f, 's> {
                 (true, _) => {}
                 (false, None) => {
                     let text = format!("'{name}' has no use for this");
-                    self.faults.error(entry_span(entry), text);
+                    self.faults.error(entry_span(entry), text).help =
+                        Some("take it out, or begin a new statement by ';' or a new line".into());
                 }
                 (false, Some(key)) => {
                     let text = format!("'{name}' has no property '{}'", key.value());

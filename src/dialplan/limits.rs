@@ -10,6 +10,8 @@ pub(crate) const NESTING_MAX: usize = 64;
 pub(crate) const DIAGNOSTICS_MAX: usize = 100;
 /// Steps in all flows of a file; a diagnostic asks to split it.
 pub(crate) const STEPS_MAX: usize = 2_000;
+/// Flows of a file; a diagnostic asks to split it. The ways back from a called flow grow with its callers.
+pub(crate) const FLOWS_MAX: usize = 200;
 /// Characters of one condition; a diagnostic asks to split it over several `if` lines.
 pub(crate) const CONDITION_CHARS_MAX: usize = 500;
 /// Flows that call flows that call flows; the walk leaves the step by `error`.

@@ -2,7 +2,7 @@
 
 use crate::condition::Type;
 use crate::fields::{Fields, did_you_mean, name_span};
-use crate::limits::{STEPS_MAX, TRIALS_MAX};
+use crate::limits::{FLOWS_MAX, STEPS_MAX, TRIALS_MAX};
 use crate::plan::Outcome;
 use crate::source::Faults;
 use crate::spoken::first_span;
@@ -49,10 +49,17 @@ pub(crate) fn flows(document: &KdlDocument, faults: &mut Faults<'_>) -> Vec<RawF
             fault.help = Some("everything stands in: flow NAME { … }".to_owned());
             continue;
         }
+        if flows.len() == FLOWS_MAX {
+            let text = format!("a file has at most {FLOWS_MAX} flows");
+            let fault = faults.error(name_span(node), text);
+            fault.help = Some("move some of them into another file".to_owned());
+            break;
+        }
         let flow = read_flow(node, faults);
         if flows.iter().any(|f| f.name == flow.name) {
             let text = format!("there are two flows '{}'", flow.name);
-            faults.error(flow.span.clone(), text);
+            let fault = faults.error(flow.span.clone(), text);
+            fault.help = Some("give each its own name".to_owned());
         }
         flows.push(flow);
     }
@@ -98,14 +105,15 @@ fn read_child(
             let entry = fields.word("the name of the first step");
             fields.finish(&[]);
             if flow.entry.is_some() {
-                faults.error(name_span(child), "'entry' stands here twice");
+                let fault = faults.error(name_span(child), "'entry' stands here twice");
+                fault.help = Some("a flow begins at one step: take one out".to_owned());
             }
             flow.entry = flow.entry.take().or(entry);
         }
         "on" => read_on(flow, child, faults),
         "test" if flow.trials.len() >= TRIALS_MAX => {
-            let text = format!("a flow has at most {TRIALS_MAX} tests; split it");
-            faults.error(name_span(child), text);
+            let text = format!("a flow has at most {TRIALS_MAX} tests");
+            faults.error(name_span(child), text).help = Some("split the flow".to_owned());
         }
         "test" => flow.trials.extend(trial::read(child, faults)),
         verb => read_step(flow, child, verb, variables, faults),
@@ -119,12 +127,11 @@ fn read_languages(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
         let Some((tag, span)) = fields.text(entry, "a language such as pl") else { continue };
         match tag.parse::<Lang>() {
             Ok(lang) if languages.contains(&lang) => {
-                fields.faults.error(span, format!("'{tag}' stands here twice"));
+                let fault = fields.faults.error(span, format!("'{tag}' stands here twice"));
+                fault.help = Some("name each language once; the first is the default".to_owned());
             }
             Ok(lang) => languages.push(lang),
-            Err(unknown) => {
-                fields.faults.error(span, unknown.to_string());
-            }
+            Err(unknown) => fields.faults.no_language(span, &unknown),
         }
     }
     fields.finish(&[]);
@@ -138,8 +145,8 @@ fn read_on(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
         let Some((target, span)) = fields.text(entry, "the name of a step") else { continue };
         match Outcome::named(&name) {
             Some(Outcome::Hangup) if target != "end" => {
-                let text = "nobody hears a step after hanging up; in this version: hangup=end";
-                fields.faults.error(span, text);
+                let text = "nobody hears a step after hanging up";
+                fields.faults.error(span, text).help = Some("write hangup=end".to_owned());
             }
             Some(outcome) => flow.on.push(Exit { outcome, target, span }),
             None => {
@@ -162,8 +169,8 @@ fn read_step(
 ) {
     if flow.steps.len() >= STEPS_MAX {
         if flow.steps.len() == STEPS_MAX {
-            let text = format!("a flow has at most {STEPS_MAX} steps; split it");
-            faults.error(name_span(node), text);
+            let text = format!("a flow has at most {STEPS_MAX} steps");
+            faults.error(name_span(node), text).help = Some("split the flow".to_owned());
         }
         return;
     }

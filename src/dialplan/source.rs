@@ -80,6 +80,12 @@ impl<'a> Faults<'a> {
         fault
     }
 
+    /// Adds the error that a tag names no language we speak.
+    pub(crate) fn no_language(&mut self, span: Range<usize>, unknown: &ids::UnknownLang) {
+        let fault = self.error(span, format!("'{}' is not a language we speak", unknown.0));
+        fault.help = Some("use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT".to_owned());
+    }
+
     /// True when nothing so far stops the file.
     pub(crate) fn sound(&self) -> bool {
         self.list.iter().all(|d| d.severity == Severity::Warning)
@@ -93,8 +99,9 @@ impl<'a> Faults<'a> {
         self.list.truncate(DIAGNOSTICS_MAX);
         if more > 0 {
             let at = self.list.last().map_or(0..0, |d| d.span.clone());
-            let text = format!("and {more} more; mend the ones above and check again");
-            self.list.push(self.source.diagnostic(at, text));
+            let mut last = self.source.diagnostic(at, format!("and {more} more"));
+            last.help = Some("mend the ones above and check again".to_owned());
+            self.list.push(last);
         }
         self.list
     }
@@ -206,7 +213,8 @@ pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> Option<KdlDocument> 
                 }));
             }
             if faults.sound() {
-                faults.error(0..0, "this file cannot be read as KDL 2");
+                let fault = faults.error(0..0, "this file cannot be read as KDL 2");
+                fault.help = Some("one statement a line, texts in double quotes".to_owned());
             }
             None
         }

@@ -175,7 +175,7 @@ fn read_language(fields: &mut Fields<'_, '_, '_>) -> Option<Lang> {
     match text.parse() {
         Ok(lang) => Some(lang),
         Err(unknown) => {
-            fields.faults.error(span, ids::UnknownLang::to_string(&unknown));
+            fields.faults.no_language(span, &unknown);
             None
         }
     }

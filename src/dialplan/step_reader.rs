@@ -57,7 +57,8 @@ impl<'n, 'f, 's> StepReader<'n, 'f, 's> {
     pub(crate) fn line(&mut self, name: &str) -> Option<&'n KdlNode> {
         let found = self.lines(name);
         if let Some(second) = found.get(1) {
-            self.faults.error(name_span(second), format!("'{name}' stands here twice"));
+            let text = format!("'{name}' stands here twice");
+            self.faults.error(name_span(second), text).help = Some("take one out".to_owned());
         }
         found.first().copied()
     }
@@ -109,9 +110,8 @@ impl<'n, 'f, 's> StepReader<'n, 'f, 's> {
         let mut fields = self.fields(line);
         let read = fields.next().map(|entry| fields.bounded(entry, "tries", 1..=most));
         if read.is_none() {
-            fields
-                .faults
-                .error(name_span(line), "'tries' needs a number after it, such as tries 3");
+            let fault = fields.faults.error(name_span(line), "'tries' needs a number after it");
+            fault.help = Some(format!("write tries {most}"));
         }
         fields.finish(&[]);
         read.flatten().unwrap_or(most)
@@ -168,7 +168,9 @@ impl<'n, 'f, 's> StepReader<'n, 'f, 's> {
             let name = way.outcome.to_string();
             for (index, line) in self.lines(&name).into_iter().enumerate() {
                 if index > 0 {
-                    self.faults.error(name_span(line), format!("'{name}' stands here twice"));
+                    let text = format!("'{name}' stands here twice");
+                    let fault = self.faults.error(name_span(line), text);
+                    fault.help = Some("an outcome leads to one step: take one out".to_owned());
                 }
                 self.exit(way.outcome, line, 0);
                 let mut fields = self.fields(line);

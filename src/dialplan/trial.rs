@@ -101,7 +101,7 @@ fn read_lang(fields: &mut Fields<'_, '_, '_>) -> Option<Lang> {
     match tag.parse() {
         Ok(lang) => Some(lang),
         Err(unknown) => {
-            fields.faults.error(span, ids::UnknownLang::to_string(&unknown));
+            fields.faults.no_language(span, &unknown);
             None
         }
     }
@@ -159,8 +159,8 @@ fn read_press(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
     fields.finish(&[]);
     let keys = Keys::from_text(&text);
     if keys.is_none() {
-        let text = "these are no keys: 0 to 9, * and #, at most 32";
-        faults.error(span, text);
+        let fault = faults.error(span, "these are no keys");
+        fault.help = Some("keys are 0 to 9, * and #, at most 32 on one line".to_owned());
     }
     keys.map(What::Press)
 }
@@ -171,7 +171,8 @@ fn read_wait(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
     fields.finish(&[]);
     let span_of = read_duration(&text).filter(|d| *d <= Duration::from_secs(3_600));
     if span_of.is_none() {
-        faults.error(span, format!("'{text}' is no time; write \"10s\" or \"1500ms\""));
+        let fault = faults.error(span, format!("'{text}' is no time up to one hour"));
+        fault.help = Some("write \"10s\", \"1500ms\" or \"2m\", in double quotes".to_owned());
     }
     span_of.map(What::Wait)
 }
@@ -181,7 +182,8 @@ fn read_fail(node: &KdlNode, down: bool, faults: &mut Faults<'_>) -> Option<What
     let (service, span) = fields.word("store")?;
     fields.finish(&[]);
     if service != "store" {
-        faults.error(span, format!("there is no service '{service}'; there is store"));
+        let fault = faults.error(span, format!("there is no service '{service}'"));
+        fault.help = Some("there is store".to_owned());
         return None;
     }
     Some(What::Store { down })
@@ -201,7 +203,7 @@ fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
             let (tag, span) = fields.word("a language such as it")?;
             let lang = tag.parse::<Lang>();
             if let Err(unknown) = &lang {
-                fields.faults.error(span, unknown.to_string());
+                fields.faults.no_language(span, unknown);
             }
             lang.ok().map(What::Language)
         }
@@ -249,6 +251,11 @@ fn plain(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<String> {
     take(fields, name).map(|(text, _)| text)
 }
 
+fn no_date(faults: &mut Faults<'_>, span: Range<usize>, text: &str) {
+    let fault = faults.error(span, format!("'{text}' is no date"));
+    fault.help = Some("write \"2026-03-02\", in double quotes".to_owned());
+}
+
 fn read_given(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
     let mut fields = Fields::of(node, faults);
     let given = &mut trial.given;
@@ -260,14 +267,16 @@ fn read_given(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
         Some((hours, _)) if hours == "open" => given.facts.hours_open = true,
         Some((hours, _)) if hours == "closed" => given.facts.hours_open = false,
         Some((_, span)) => {
-            fields.faults.error(span, "hours are open or closed");
+            let fault = fields.faults.error(span, "hours are open or closed");
+            fault.help = Some("write hours=open or hours=closed".to_owned());
         }
         None => {}
     }
     match take(&mut fields, "down") {
         Some((service, _)) if service == "store" => given.world.down = true,
         Some((_, span)) => {
-            fields.faults.error(span, "only the store can be down in this version");
+            let fault = fields.faults.error(span, "only the store can be down in this version");
+            fault.help = Some("write down=store".to_owned());
         }
         None => {}
     }
@@ -277,7 +286,7 @@ fn read_given(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
         match read {
             Ok(today) => given.today = today,
             Err(_) => {
-                fields.faults.error(span, format!("'{text}' is no date; write \"2026-03-02\""));
+                no_date(fields.faults, span, &text);
             }
         }
     }
@@ -296,7 +305,7 @@ fn read_case(
     let due_date = take(fields, "due-date").and_then(|(text, span)| {
         let read = text.parse::<Date>();
         if read.is_err() {
-            fields.faults.error(span, format!("'{text}' is no date; write \"2026-03-02\""));
+            no_date(fields.faults, span, &text);
         }
         read.ok()
     });
@@ -330,7 +339,8 @@ fn read_money(fields: &mut Fields<'_, '_, '_>) -> Option<Money> {
     let (amount, currency) = text.split_once(' ').unwrap_or((&text, "PLN"));
     let read = currency.parse::<Currency>().and_then(|c| Money::parse(amount, c));
     if let Err(wrong) = &read {
-        fields.faults.error(span, wrong.to_string());
+        let fault = fields.faults.error(span, wrong.to_string());
+        fault.help = Some("write due=\"22.00 PLN\"".to_owned());
     }
     read.ok()
 }

@@ -41,7 +41,11 @@ impl Names<'_> {
                 let text = format!("there is no step '{}'", exit.target);
                 let fault = faults.error(exit.span.clone(), text);
                 fault.rule = "L01";
-                fault.help = did_you_mean(&exit.target, self.steps.keys().copied().chain(["end"]));
+                let known = || self.steps.keys().copied().chain(["end"]);
+                fault.help = did_you_mean(&exit.target, known()).or_else(|| {
+                    let some: Vec<&str> = known().take(12).collect();
+                    Some(format!("write that step, or lead to one of {}", some.join(", ")))
+                });
             }
         }
         found
@@ -105,7 +109,8 @@ fn bind_entry(
     match names.find(&exit, &mut bound.complete, faults) {
         Some(Target::Step(step)) => step,
         Some(Target::End) => {
-            faults.error(span.clone(), "a flow cannot begin with its end");
+            let fault = faults.error(span.clone(), "a flow cannot begin with its end");
+            fault.help = Some("name its first step: entry greet".to_owned());
             bound.complete = false;
             names.first
         }

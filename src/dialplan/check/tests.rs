@@ -33,10 +33,14 @@ pub(crate) fn texts() -> Arc<dyn Texts> {
 }
 
 pub(crate) fn faults_of(bytes: &[u8]) -> Vec<Diagnostic> {
-    match Plan::check(bytes, "f.kdl", &texts(), &Environment::default()) {
+    let faults = match Plan::check(bytes, "f.kdl", &texts(), &Environment::default()) {
         Ok(plan) => plan.warnings.clone(),
         Err(faults) => faults,
+    };
+    for fault in &faults {
+        assert!(fault.help.is_some(), "no help: {fault}");
     }
+    faults
 }
 
 fn check(source: &str, expected: Expect) {
@@ -352,50 +356,52 @@ fn keys_bound_twice_and_menus_without_keys_are_told() {
     check(
         &flow(menu),
         expect![[r##"
-        error: key 1 is bound twice: it already leads to end
-         --> f.kdl:5:46
-          |
-        5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
-          |                                              ^
+            error: key 1 is bound twice: it already leads to end
+             --> f.kdl:5:46
+              |
+            5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
+              |                                              ^
+              = help: take one of the two lines out, or give it another key
 
-        error: '11' is no key
-         --> f.kdl:5:55
-          |
-        5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
-          |                                                       ^^
-          = help: keys are 0 to 9, "*" and "#"
-    "##]],
+            error: '11' is no key
+             --> f.kdl:5:55
+              |
+            5 | menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }
+              |                                                       ^^
+              = help: keys are 0 to 9, "*" and "#"
+        "##]],
     );
     check(
         &flow("menu a { no-match end; tries 9; }"),
         expect![[r#"
-        error: this menu has no keys
-         --> f.kdl:5:1
-          |
-        5 | menu a { no-match end; tries 9; }
-          | ^^^^
-          = help: add a line such as: key 3 person
+            error: this menu has no keys
+             --> f.kdl:5:1
+              |
+            5 | menu a { no-match end; tries 9; }
+              | ^^^^
+              = help: add a line such as: key 3 person
 
-        error: this 'menu' has no prompt
-         --> f.kdl:5:1
-          |
-        5 | menu a { no-match end; tries 9; }
-          | ^^^^
-          = help: add a line such as: prompt hotline_menu
+            error: this 'menu' has no prompt
+             --> f.kdl:5:1
+              |
+            5 | menu a { no-match end; tries 9; }
+              | ^^^^
+              = help: add a line such as: prompt hotline_menu
 
-        error[L01]: 'a' does not say where 'no-input' leads (no key, three times)
-         --> f.kdl:5:6
-          |
-        5 | menu a { no-match end; tries 9; }
-          |      ^
-          = help: add a line such as: no-input STEP, or bind it for the whole flow: on no-input=STEP
+            error[L01]: 'a' does not say where 'no-input' leads (no key, three times)
+             --> f.kdl:5:6
+              |
+            5 | menu a { no-match end; tries 9; }
+              |      ^
+              = help: add a line such as: no-input STEP, or bind it for the whole flow: on no-input=STEP
 
-        error: 'tries' is a whole number from 1 to 3
-         --> f.kdl:5:30
-          |
-        5 | menu a { no-match end; tries 9; }
-          |                              ^
-    "#]],
+            error: 'tries' is a whole number from 1 to 3
+             --> f.kdl:5:30
+              |
+            5 | menu a { no-match end; tries 9; }
+              |                              ^
+              = help: write a number such as 3, without quotes
+        "#]],
     );
 }
 
@@ -411,6 +417,13 @@ fn conditions_are_typed() {
         "set.vip == true",
         "size(segment) > 1",
         "hours.open &&",
+        "case.due = 0",
+        "segment == 'vip",
+        "hours.open and caller.known",
+        "(case.due > 0",
+        "case.due > 0)",
+        "",
+        "case.due ? 1",
     ] {
         let when = format!("when a {{ is \"{condition}\"; yes end; no end; }}");
         let first = faults_of(flow(&when).as_bytes()).remove(0);
@@ -421,13 +434,20 @@ fn conditions_are_typed() {
     expect![[r#"
         case.du > 0: there is no value 'case.du' / did you mean 'case.due'?
         case.lang > 5: a text cannot be compared with a number / write numbers without quotes
-        case.lang < 'pl': a text has no order: use == or != / 
+        case.lang < 'pl': a text has no order / use == or !=
         today < '2026-01-01': a date cannot be compared with a text / write dates as date('2026-03-02')
         history.calls: a condition is yes or no; this is a number / compare it with something, such as case.due > 0
-        segment in ['a', 5]: a text is looked for in a list with a number / 
+        segment in ['a', 5]: a text is looked for in a list with a number / every value of the list is of its kind
         set.vip == true: no step sets 'vip' / add a step with: value vip #true
         size(segment) > 1: 'size' has no use here / there are date('2026-03-02'), .startsWith('…'), .endsWith('…'), .contains('…')
-        hours.open &&: this is no condition: Syntax error: mismatched input '<EOF>' / conditions are CEL, such as case.due > 0 && case.due_date < today"#]].assert_eq(&said);
+        hours.open &&: this condition breaks off at its end / a condition reads as in: case.due > 0 && case.due_date < today
+        case.due = 0: this condition cannot be read at '=' / write == for equal, as in case.due == 0
+        segment == 'vip: a text in this condition has no closing quote / write texts in single quotes on both sides, such as 'vip'
+        hours.open and caller.known: this condition cannot be read at 'and' / write && for and, || for or, ! for not
+        (case.due > 0: this condition lacks a ')' / a condition reads as in: case.due > 0 && case.due_date < today
+        case.due > 0): this condition cannot be read at ')' / a condition reads as in: case.due > 0 && case.due_date < today
+        : this condition is empty / a condition reads as in: case.due > 0 && case.due_date < today
+        case.due ? 1: this condition cannot be read / a condition reads as in: case.due > 0 && case.due_date < today"#]].assert_eq(&said);
 }
 
 thread_local! {
@@ -470,71 +490,76 @@ fn a_test_block_with_mistakes_is_told() {
     check(
         &flow(steps),
         expect![[r#"
-        error: this test wants nothing
-         --> f.kdl:6:6
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |      ^^^
-          = help: add lines such as: hear in_greeting; expect ended
+            error: this test wants nothing
+             --> f.kdl:6:6
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |      ^^^
+              = help: add lines such as: hear in_greeting; expect ended
 
-        error: 'klingon' is not a language we speak; use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
-         --> f.kdl:6:10
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |          ^^^^^^^^^^^^^^^^
+            error: 'klingon' is not a language we speak
+             --> f.kdl:6:10
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |          ^^^^^^^^^^^^^^^^
+              = help: use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
 
-        error: 'ZZZ' is not a currency that can be spoken; use PLN, EUR, GBP, USD or BRL
-         --> f.kdl:6:44
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                            ^^^^^^^^^^^
+            error: 'ZZZ' is not a currency that can be spoken; use PLN, EUR, GBP, USD or BRL
+             --> f.kdl:6:44
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                            ^^^^^^^^^^^
+              = help: write due="22.00 PLN"
 
-        error: 'given' has no property 'colour'
-         --> f.kdl:6:56
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                        ^^^^^^^^^^
-          = help: it has case, pin, birth-date, id-last4, due, due-date, creditor, name, language, phone, caller, called, hours, down, today
+            error: 'given' has no property 'colour'
+             --> f.kdl:6:56
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                        ^^^^^^^^^^
+              = help: it has case, pin, birth-date, id-last4, due, due-date, creditor, name, language, phone, caller, called, hours, down, today
 
-        error: a test has no line 'haer'
-         --> f.kdl:6:68
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                    ^^^^
-          = help: did you mean 'hear'?
+            error: a test has no line 'haer'
+             --> f.kdl:6:68
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                    ^^^^
+              = help: did you mean 'hear'?
 
-        error: these are no keys: 0 to 9, * and #, at most 32
-         --> f.kdl:6:88
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                                        ^^^^
+            error: these are no keys
+             --> f.kdl:6:88
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                                        ^^^^
+              = help: keys are 0 to 9, * and #, at most 32 on one line
 
-        error: 'soon' is no time; write "10s" or "1500ms"
-         --> f.kdl:6:99
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                                                   ^^^^^^
+            error: 'soon' is no time up to one hour
+             --> f.kdl:6:99
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                                                   ^^^^^^
+              = help: write "10s", "1500ms" or "2m", in double quotes
 
-        error: nothing is known of 'wonders'
-         --> f.kdl:6:114
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                                                                  ^^^^^^^
-          = help: write expect ended, expect step NAME, expect language it, expect verified or expect stranger
+            error: nothing is known of 'wonders'
+             --> f.kdl:6:114
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                                                                  ^^^^^^^
+              = help: write expect ended, expect step NAME, expect language it, expect verified or expect stranger
 
-        error: 'card' is not there yet in this version
-         --> f.kdl:6:123
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                                                                           ^^^^
-          = help: take this line out
+            error: 'card' is not there yet in this version
+             --> f.kdl:6:123
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                                                                           ^^^^
+              = help: take this line out
 
-        error: there is no service 'moon'; there is store
-         --> f.kdl:6:143
-          |
-        6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-          |                                                                                                                                               ^^^^
-    "#]],
+            error: there is no service 'moon'
+             --> f.kdl:6:143
+              |
+            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
+              |                                                                                                                                               ^^^^
+              = help: there is store
+        "#]],
     );
 }
 
@@ -590,17 +615,19 @@ fn what_is_no_flow_is_told() {
     check(
         "flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }",
         expect![[r#"
-            error: 'xx' is not a language we speak; use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
+            error: 'xx' is not a language we speak
              --> f.kdl:1:20
               |
             1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
               |                    ^^
+              = help: use pl, en, en-GB, en-US, it, pt, pt-BR or pt-PT
 
             error: a flow cannot begin with its end
              --> f.kdl:1:30
               |
             1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
               |                              ^^^
+              = help: name its first step: entry greet
 
             error: no step ends with 'fire'
              --> f.kdl:1:38
@@ -609,11 +636,12 @@ fn what_is_no_flow_is_told() {
               |                                      ^^^^^^^^
               = help: write on hangup=end error=STEP
 
-            error: nobody hears a step after hanging up; in this version: hangup=end
+            error: nobody hears a step after hanging up
              --> f.kdl:1:47
               |
             1 | flow f { languages xx; entry end; on fire=end hangup=b; say end { then end; } }
               |                                               ^^^^^^^^
+              = help: write hangup=end
 
             error: this 'say' says nothing
              --> f.kdl:1:57

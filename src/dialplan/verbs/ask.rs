@@ -106,12 +106,15 @@ fn read_digits(
     if let Some(entry) = fields.property("end")
         && entry.value().as_string() != Some("#")
     {
-        let text = "numbers end with #, everywhere; write end=\"#\" or leave it out";
-        fields.faults.error(crate::fields::entry_span(entry), text);
+        let span = crate::fields::entry_span(entry);
+        let fault = fields.faults.error(span, "numbers end with #, everywhere");
+        fault.help = Some("write end=\"#\" or leave it out".to_owned());
     }
     fields.finish(&["min", "max", "first", "inter", "end"]);
     if min > max {
-        reader.faults.error(name_span(line), format!("at least {min} and at most {max} digits?"));
+        let text = format!("at least {min} and at most {max} digits?");
+        reader.faults.error(name_span(line), text).help =
+            Some(format!("write digits min={max} max={min}"));
     }
     (min, max, first, inter)
 }

@@ -53,7 +53,8 @@ impl FindCase {
             fields.finish(&[]);
             if line.entries().is_empty() {
                 let span = first_span(line);
-                reader.faults.error(span, "'by' needs caller-number after it");
+                let fault = reader.faults.error(span, "'by' needs caller-number after it");
+                fault.help = Some("write by caller-number".to_owned());
             }
         }
         Self

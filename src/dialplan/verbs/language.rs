@@ -37,7 +37,7 @@ impl Language {
             tag => match tag.parse() {
                 Ok(lang) => To::One(lang),
                 Err(unknown) => {
-                    reader.faults.error(span, ids::UnknownLang::to_string(&unknown));
+                    reader.faults.no_language(span, &unknown);
                     return None;
                 }
             },

@@ -99,7 +99,8 @@ fn read_wait(reader: &mut StepReader<'_, '_, '_>, name: &str) -> Option<Duration
     fields.finish(&[]);
     let read = crate::fields::read_duration(&text).filter(|d| *d <= Duration::from_secs(600));
     if read.is_none() {
-        reader.faults.error(span, format!("'{text}' is no time; write \"5s\" or \"1500ms\""));
+        let fault = reader.faults.error(span, format!("'{text}' is no time up to 10 minutes"));
+        fault.help = Some("write \"5s\" or \"1500ms\", in double quotes".to_owned());
     }
     read
 }
@@ -128,7 +129,8 @@ fn read_key<'n>(
         let leads =
             first.map_or_else(String::new, |e| format!(": it already leads to {}", e.target));
         let span = line.entries().first().map_or(span, entry_span);
-        reader.faults.error(span, format!("key {name} is bound twice{leads}"));
+        let fault = reader.faults.error(span, format!("key {name} is bound twice{leads}"));
+        fault.help = Some("take one of the two lines out, or give it another key".to_owned());
         return None;
     }
     reader.exit(Outcome::Key(name), line, 1);

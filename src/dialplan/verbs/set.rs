@@ -40,7 +40,8 @@ impl Set {
                     if known.is_some_and(|(_, kind)| *kind != literal.kind()) {
                         let span = line.entries().last().map_or(name_span(line), entry_span);
                         let text = format!("'{name}' is set to another kind of value elsewhere");
-                        reader.faults.error(span, text);
+                        reader.faults.error(span, text).help =
+                            Some("give it a value of the same kind, or another name".to_owned());
                     }
                     values.push((name, literal));
                 }

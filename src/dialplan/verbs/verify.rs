@@ -142,7 +142,8 @@ fn read_factors(reader: &mut StepReader<'_, '_, '_>) -> (Vec<Factor>, usize) {
         let Some((name, span)) = fields.text(entry, "a factor such as pin") else { continue };
         match name.parse::<Factor>() {
             Ok(factor) if factors.contains(&factor) => {
-                fields.faults.error(span, format!("'{name}' stands here twice"));
+                let fault = fields.faults.error(span, format!("'{name}' stands here twice"));
+                fault.help = Some("ask each factor once".to_owned());
             }
             Ok(factor) => factors.push(factor),
             Err(()) => {

@@ -53,7 +53,8 @@ impl When {
         let yes_no = is.is_some();
         if is.is_some() != ifs.is_empty() || ifs.len() > IFS_MAX {
             let text = format!("a 'when' has one 'is', or 1 to {IFS_MAX} 'if' and an 'else'");
-            reader.faults.error(name_span(reader.node), text);
+            let fault = reader.faults.error(name_span(reader.node), text);
+            fault.help = Some("write is \"hours.open\"; yes STEP; no STEP".to_owned());
         }
         if let Some(line) = is {
             branches.extend(read_branch(reader, line, 1));
