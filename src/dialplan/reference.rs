@@ -22,10 +22,12 @@ step. A question is asked in full, then as `<prompt>_short`, then as `<prompt>_p
 ## What is proved before a file may be used\n\n\
 - **L01** every outcome is bound, every target exists, every step is reached.\n\
 - **L02** a caller who presses nothing never goes round for ever; flows do not call each other in a circle.\n\
+- **L03** from every step a `hangup`, or the `end` of the first flow, can be reached.\n\
 - **L05** what only the right party may hear stands behind the `ok` of a `verify` on every way; a new case makes a \
 stranger of the caller again. A `when` on such values counts as hearing them.\n\
 - **L07** `verify` and `language` have a case on every way; conditions compare like with like.\n\
-- **L08** every prompt exists in every language, and each value in it has a source.\n\n\
+- **L08** every prompt exists in every language, and each value in it has a source; \
+so do the prompts that steps play by themselves, and `tech_error`.\n\n\
 Not proved: that other people's services answer (each wait ends after 3 s in `error`), and that a recording says \
 what its text says.\n";
 

@@ -83,7 +83,7 @@ fn bind_flow(
     let mut exits_of = Vec::new();
     for step in &flow.steps {
         exits_of.push(bind_step(step, &names, &habits, &mut bound.complete, faults));
-        check_call(step, flow_names, faults);
+        bound.complete &= check_call(step, flow_names, faults);
     }
     for (step, exits) in flow.steps.into_iter().zip(exits_of) {
         let RawStep { name, span, verb, .. } = step;
@@ -171,12 +171,15 @@ fn complain(step: &RawStep, outcome: Outcome, faults: &mut Faults<'_>) {
     });
 }
 
-fn check_call(step: &RawStep, flow_names: &[String], faults: &mut Faults<'_>) {
-    let Verb::Call(call) = &step.verb else { return };
-    if !flow_names.contains(&call.flow) {
+/// False when the step calls a flow that is not there.
+fn check_call(step: &RawStep, flow_names: &[String], faults: &mut Faults<'_>) -> bool {
+    let Verb::Call(call) = &step.verb else { return true };
+    let known = flow_names.contains(&call.flow);
+    if !known {
         let fault = faults.error(call.span.clone(), format!("there is no flow '{}'", call.flow));
         fault.rule = "L01";
         fault.help = did_you_mean(&call.flow, flow_names.iter().map(String::as_str))
             .or_else(|| Some("a called flow stands in the same file".to_owned()));
     }
+    known
 }

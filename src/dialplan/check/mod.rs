@@ -1,12 +1,14 @@
 //! The publish gate: a file becomes a plan only if nothing in it can go wrong for a caller.
 //!
 //! Proved here, on the graph and the verbs' contracts: every outcome leads somewhere and every step is
-//! reached (L01); a silent caller never goes round for ever (L02); what only the right party may hear
+//! reached (L01); a silent caller never goes round for ever (L02); every step has a way to an ending
+//! (L03); what only the right party may hear
 //! stands behind the `ok` of a `verify` on every way (L05); every prompt exists in every declared
 //! language with its values (L08). Not proved: that services answer, that recordings say their text.
 
 mod bindings;
 mod circles;
+mod endings;
 mod paths;
 mod prompts;
 #[cfg(test)]
@@ -38,7 +40,9 @@ pub(crate) fn check(
     let languages = languages(&flows, &mut faults);
     let trials = flows.iter_mut().flat_map(|f| std::mem::take(&mut f.trials)).collect();
     let name = flows.first().map(|f| f.name.clone()).unwrap_or_default();
+    let entry = flows.first().map_or(0..0, |f| f.span.clone());
     let bound = bindings::bind(flows, &mut faults);
+    prompts::check_last_words(entry, &languages, texts.as_ref(), &mut faults);
     prompts::check(&bound.steps, &languages, texts.as_ref(), &mut faults);
     paths::check(&bound, &languages, texts.as_ref(), &mut faults);
     if !faults.sound() {

@@ -5,8 +5,8 @@
 //! counter-example that the diagnostic shows.
 
 use super::bindings::Bound;
-use super::circles;
 use super::prompts::confidential_prompt;
+use super::{circles, endings};
 use crate::plan::{Outcome, Target};
 use crate::source::Faults;
 use crate::texts::Texts;
@@ -72,7 +72,9 @@ pub(super) fn check(bound: &Bound, languages: &[Lang], texts: &dyn Texts, faults
     let edges = edges(bound);
     let reached = walk(bound, &edges, first.entry);
     if bound.complete {
-        unreached(bound, &reached, faults);
+        let steps = reached.keys().map(|state| state.step).collect();
+        unreached(bound, &steps, faults);
+        endings::check(bound, &edges, &steps, faults);
     }
     silent_circles(bound, &edges, faults);
     for state in first_states(&reached, |s| !s.verified) {
@@ -130,10 +132,9 @@ fn way_to(bound: &Bound, reached: &Reached, to: State) -> String {
     words.join(" ")
 }
 
-fn unreached(bound: &Bound, reached: &Reached, faults: &mut Faults<'_>) {
-    let steps: BTreeSet<usize> = reached.keys().map(|state| state.step).collect();
+fn unreached(bound: &Bound, reached: &BTreeSet<usize>, faults: &mut Faults<'_>) {
     for (index, step) in bound.steps.iter().enumerate() {
-        if !steps.contains(&index) {
+        if !reached.contains(&index) {
             let fault = faults.error(step.span.clone(), format!("no way leads to '{}'", step.name));
             fault.rule = "L01";
             fault.help = Some("lead an outcome to it, or take the step out".to_owned());

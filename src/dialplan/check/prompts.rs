@@ -24,6 +24,17 @@ pub(super) fn check(
     }
 }
 
+/// What any call may need to hear, whatever its steps play: the words before it is given up.
+pub(super) fn check_last_words(
+    flow: Range<usize>,
+    languages: &[Lang],
+    texts: &dyn Texts,
+    faults: &mut Faults<'_>,
+) {
+    let place = Place { step: "every flow", built_in: true, span: flow };
+    check_prompt(&Spoken::built_in("tech_error"), &place, languages, texts, faults);
+}
+
 struct Place<'s> {
     step: &'s str,
     built_in: bool,

@@ -351,6 +351,67 @@ fn a_circle_without_a_key_is_told() {
 }
 
 #[test]
+fn steps_that_no_ending_can_be_reached_from_are_told() {
+    let steps = "menu a { prompt hotline_menu; key 1 b; no-input c; no-match c; }\n\
+                 say b { prompt in_greeting; then c; }\n\
+                 menu c { prompt hotline_menu; key 1 b; no-input b; no-match b; }";
+    check(
+        &flow(steps).replace("error=end", "error=a"),
+        expect![[r#"
+        error[L03]: no way leads from 'a' to an ending, nor from b, c
+         --> f.kdl:5:6
+          |
+        5 | menu a { prompt hotline_menu; key 1 b; no-input c; no-match c; }
+          |      ^
+          = help: lead an outcome to a 'hangup', or to end
+
+        error[L02]: a caller who presses nothing goes round for ever: b —then→ c —no-input→ b
+         --> f.kdl:6:5
+          |
+        6 | say b { prompt in_greeting; then c; }
+          |     ^
+          = help: lead one of these ways to an ending
+    "#]],
+    );
+}
+
+#[test]
+fn a_called_flow_ends_the_call_only_where_its_caller_does() {
+    let file = |then: &str| {
+        format!(
+            "flow f {{ languages en; entry a; call a {{ flow g; then {then}; }}\n\
+             menu m {{ prompt hotline_menu; key 1 a; no-input a; no-match a; }} }}\n\
+             flow g {{ entry b; say b {{ prompt in_greeting; then end; }} }}"
+        )
+    };
+    let rules = |then: &str| -> Vec<&str> {
+        faults_of(file(then).as_bytes()).iter().map(|fault| fault.rule).collect()
+    };
+    assert_eq!(rules("m"), ["L02", "L03"]);
+    assert_eq!(rules("end"), ["L01"], "only that 'm' is not reached");
+}
+
+#[test]
+fn the_words_before_a_call_is_given_up_are_needed_in_every_language() {
+    let english = Catalogue::parse(Lang::EnGb, FTL).unwrap();
+    let without = FTL.replace("tech_error = Something went wrong.\n", "");
+    let polish = Catalogue::parse(Lang::Pl, &without).unwrap();
+    let texts: Arc<dyn Texts> = Arc::new(Catalogues::new(vec![english, polish]));
+    let source = "flow f { languages en pl; entry a; say a { prompt in_greeting; then end; } }";
+    let faults = Plan::check(source.as_bytes(), "f.kdl", &texts, &Environment::default());
+    let said: Vec<String> = faults.unwrap_err().iter().map(ToString::to_string).collect();
+    expect![[r#"
+        error[L08]: the prompt 'tech_error' is missing in pl ('every flow' plays it by itself)
+         --> f.kdl:1:6
+          |
+        1 | flow f { languages en pl; entry a; say a { prompt in_greeting; then end; } }
+          |      ^
+          = help: add it to catalogue.ftl under prompts/ for pl
+    "#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
 fn keys_bound_twice_and_menus_without_keys_are_told() {
     let menu = "menu a { prompt hotline_menu; key 1 end; key 1 a; key 11 end; no-input end; no-match end; }";
     check(
@@ -472,13 +533,13 @@ fn flows_that_call_each_other_are_told() {
     check(
         "flow f { languages en; entry a; call a { flow gg; then end; } }",
         expect![[r#"
-        error[L01]: there is no flow 'gg'
-         --> f.kdl:1:47
-          |
-        1 | flow f { languages en; entry a; call a { flow gg; then end; } }
-          |                                               ^^
-          = help: a called flow stands in the same file
-    "#]],
+            error[L01]: there is no flow 'gg'
+             --> f.kdl:1:47
+              |
+            1 | flow f { languages en; entry a; call a { flow gg; then end; } }
+              |                                               ^^
+              = help: a called flow stands in the same file
+        "#]],
     );
 }
 
