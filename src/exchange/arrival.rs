@@ -126,6 +126,7 @@ impl Exchange {
 
     /// The ports are there (or not): answer the INVITE.
     pub(crate) fn answer(&mut self, now: Now, id: CallId, ports: Result<OpenPorts, NoPorts>) {
+        self.current = Some(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         if call.state != State::Opening {
             return;

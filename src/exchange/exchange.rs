@@ -36,6 +36,8 @@ pub struct Exchange {
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) made: u64,
     last_call: u64,
+    /// The call whose input is being handled: the one to give up when a fault of ours shows.
+    pub(crate) current: Option<CallId>,
     pub(crate) draining: bool,
 }
 
@@ -72,6 +74,7 @@ impl Exchange {
             effects: VecDeque::new(),
             made: 0,
             last_call: 0,
+            current: None,
             draining: false,
         }
     }
@@ -176,6 +179,7 @@ impl Exchange {
             }
             self.timers.pop();
             let Some(call) = self.calls.get_mut(&id) else { continue };
+            self.current = Some(id);
             if call.scheduled == due {
                 call.scheduled = Moment::NEVER;
             }
@@ -207,12 +211,24 @@ impl Exchange {
         }
     }
 
-    /// A panic while handling `path`'s or a leg's input is a bug: whoever caught it ends that call.
+    /// Ends this leg's call: its media shard takes no more commands.
     pub fn abandon_leg(&mut self, now: Now, leg: LegId) {
         if let Some(id) = self.legs.get(&leg).copied() {
             self.hang_up(now, id, End::new(records::HungUp::System, "internal error", 500, 41));
             self.signalling(now);
         }
+    }
+
+    /// A panic is a fault of ours. It ends the call whose input was being handled, and no other:
+    /// whoever caught it calls this.
+    pub fn abandon_current(&mut self, now: Now) {
+        let Some(id) = self.current.take() else { return };
+        if let Some(call) = self.calls.get_mut(&id) {
+            // What broke once may break again: the walk is not told.
+            call.walk = None;
+        }
+        self.hang_up(now, id, End::new(records::HungUp::System, "internal error", 500, 41));
+        self.signalling(now);
     }
 
     /// Moves what the SIP core said and wants sent into effects, until it is quiet.

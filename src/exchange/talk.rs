@@ -19,6 +19,7 @@ impl Exchange {
             return self.on_incoming(now, session, *invite);
         }
         let Some(id) = self.sessions.get(&session).copied() else { return };
+        self.current = Some(id);
         match event {
             E::Incoming { .. } => {}
             E::Cancelled { .. } => {
@@ -99,6 +100,7 @@ impl Exchange {
     pub(crate) fn on_media(&mut self, now: Now, event: Media) {
         let leg = event.leg();
         let Some(id) = self.legs.get(&leg).copied() else { return };
+        self.current = Some(id);
         match event {
             Media::KeyDown { stopped, .. } => {
                 self.walk(now, id, WalkEvent::KeyDown { stopped: stopped.is_some() });
@@ -125,6 +127,7 @@ impl Exchange {
     /// Tells the walk, and does what it then wants.
     pub(crate) fn walk(&mut self, now: Now, id: CallId, event: WalkEvent) {
         let local = self.local(now);
+        self.current = Some(id);
         let Some(walk) = self.calls.get_mut(&id).and_then(|c| c.walk.as_mut()) else { return };
         walk.handle(now.mono, local, event);
         self.drain_walk(now, id);

@@ -45,11 +45,24 @@ pub struct Core {
 pub type Shared = Rc<RefCell<Core>>;
 
 /// Lets `decide` tell the exchange something, then does everything that follows from it.
+///
+/// A panic means a bug: it ends the call whose turn it was, with an alarm, and nobody else's.
 pub fn turn(core: &Shared, decide: impl FnOnce(&mut Exchange, Now)) {
     let mut core = core.borrow_mut();
     let now = core.clock.now();
-    decide(&mut core.exchange, now);
-    core.settle();
+    if survives(|| decide(&mut core.exchange, now)) && survives(|| core.settle()) {
+        return;
+    }
+    tracing::error!(alarm = true, "a fault of ours ended one call; please report the lines above");
+    let given_up = survives(|| core.exchange.abandon_current(now)) && survives(|| core.settle());
+    if !given_up {
+        tracing::error!(alarm = true, "the call could not be ended in order; its peer will notice");
+    }
+}
+
+/// Runs it; false if it panicked.
+fn survives(work: impl FnOnce()) -> bool {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_ok()
 }
 
 impl Core {
@@ -146,5 +159,16 @@ pub async fn hear_media(core: Shared, woken: Arc<Notify>) {
         while let Some(event) = engine.try_event() {
             turn(&core, |exchange, now| exchange.handle_media(now, event));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_here_and_not_in_the_task_that_reads_the_socket() {
+        assert!(survives(|| ()));
+        assert!(!survives(|| panic!("a fault of ours")));
     }
 }
