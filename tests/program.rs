@@ -57,7 +57,9 @@ impl TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        if !self.0.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
     }
 }
 
@@ -109,10 +111,27 @@ impl Server {
         let own = config.replace("{dir}", &dir.path().to_string_lossy());
         let path = dir.path().join("parley.toml");
         std::fs::write(&path, own.replace("{top}", &crate::house::top().to_string_lossy()))?;
-        before(path.clone())?;
+        before(path)?;
+        Self::serve_in(dir)
+    }
+
+    fn serve_in(dir: TempDir) -> io::Result<Self> {
         let mut command = Command::new(parley());
-        command.args(["serve", "--announce", "json", "--config"]).arg(path);
+        command
+            .args(["serve", "--announce", "json", "--config"])
+            .arg(dir.path().join("parley.toml"));
         Self::start(command, dir)
+    }
+
+    /// Ends the program and starts it again in the same directory; `ended` is told when the first one is gone.
+    pub fn restart(mut self, ended: impl FnOnce()) -> io::Result<Self> {
+        self.ask_to_stop()?;
+        if self.wait_end(START_MAX)?.is_none() {
+            return Err(io::Error::other(format!("it does not end; its log:\n{}", self.log())));
+        }
+        let kept = std::mem::replace(&mut self.dir, TempDir(PathBuf::new()));
+        ended();
+        Self::serve_in(kept)
     }
 
     fn start(mut command: Command, dir: TempDir) -> io::Result<Self> {

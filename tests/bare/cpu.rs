@@ -1,5 +1,6 @@
 //! CPU time and memory of a process, as the kernel counts them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
@@ -8,6 +9,16 @@ pub fn of_process(pid: u32) -> Duration {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let stats = tasks.filter_map(|t| fs::read_to_string(t.path().join("schedstat")).ok());
     stats.map(|s| first_nanos(&s)).sum()
+}
+
+/// The same by the name of the thread; threads of one name are added up.
+pub fn by_thread_name(pid: u32) -> BTreeMap<String, Duration> {
+    let mut used = BTreeMap::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        let read = |file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        *used.entry(read("comm").trim().to_owned()).or_default() += first_nanos(&read("schedstat"));
+    }
+    used
 }
 
 /// CPU time that the calling thread used so far.
