@@ -8,7 +8,7 @@
 //! Owns: the keys of this entry, its waits, its counts of silence and of wrong answers.
 //! Never: what is played, where an answer leads, a key's name.
 
-use crate::limits::{KEY_HELD_LONGEST, MISSES_TOGETHER_MAX, WIPES_MAX};
+use crate::limits::{KEY_HELD_LONGEST, LAST_HASH_WAIT, MISSES_TOGETHER_MAX, WIPES_MAX};
 use crate::spoken::Spoken;
 use ids::Moment;
 use keypad::{Key, Keys};
@@ -70,6 +70,8 @@ pub(crate) enum Heard {
     More,
     Again(Again),
     Answer(Answer),
+    /// The answer was complete; this key belongs to what is asked next.
+    Overflow(Answer, Key),
 }
 
 /// One question being asked.
@@ -130,7 +132,10 @@ impl Asking {
             _ if key == Key::STAR => self.star(star_before),
             Wanted::OneOf(_) => self.miss(Again::NoMatch),
             Wanted::Digits { min, .. } if key == Key::HASH => self.hash(*min),
-            Wanted::Digits { max, .. } if key.is_digit() => self.digit(key, *max),
+            Wanted::Digits { min, max } if key.is_digit() => {
+                let lengths = (*min, *max);
+                self.digit(key, lengths, now)
+            }
             Wanted::Digits { .. } => Heard::More,
         }
     }
@@ -139,6 +144,9 @@ impl Asking {
     pub(crate) fn timeout(&mut self) -> Heard {
         self.star_before = false;
         match self.question.wanted {
+            Wanted::Digits { max, .. } if self.entry.len() >= usize::from(max) => {
+                Heard::Answer(self.full())
+            }
             Wanted::Digits { min, .. } if !self.entry.is_empty() => self.end(min),
             Wanted::Digits { .. } | Wanted::OneOf(_) => self.miss(Again::NoInput),
         }
@@ -167,13 +175,26 @@ impl Asking {
         if self.entry.is_empty() { Heard::Answer(Answer::Empty) } else { self.end(min) }
     }
 
-    fn digit(&mut self, key: Key, max: u8) -> Heard {
-        let room = self.entry.push(key);
-        if self.entry.len() >= usize::from(max) || !room {
-            let keys = std::mem::take(&mut self.entry);
-            return Heard::Answer(Answer::Digits { keys, full: true });
+    /// A number of one length is complete with its last digit. One of several lengths was asked for
+    /// with "then press hash", so after its last possible digit the `#` is awaited for a moment: else
+    /// it would fall into the next prompt and stop that.
+    fn digit(&mut self, key: Key, (min, max): (u8, u8), now: Moment) -> Heard {
+        if self.entry.len() >= usize::from(max) {
+            return Heard::Overflow(self.full(), key);
         }
+        let room = self.entry.push(key);
+        if self.entry.len() < usize::from(max) && room {
+            return Heard::More;
+        }
+        if min == max || !room {
+            return Heard::Answer(self.full());
+        }
+        self.deadline = Some(now + LAST_HASH_WAIT);
         Heard::More
+    }
+
+    fn full(&mut self) -> Answer {
+        Answer::Digits { keys: std::mem::take(&mut self.entry), full: true }
     }
 
     fn end(&mut self, min: u8) -> Heard {

@@ -67,6 +67,10 @@ impl Walk {
             Heard::More => {}
             Heard::Again(again) => self.ask_again(again),
             Heard::Answer(answer) => self.receive(answer),
+            Heard::Overflow(answer, key) => {
+                self.receive(answer);
+                self.key_up(key);
+            }
         }
     }
 

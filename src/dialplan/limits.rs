@@ -36,6 +36,8 @@ pub(crate) const FIRST_KEY_MENU: Duration = Duration::from_secs(5);
 pub(crate) const FIRST_KEY_DIGITS: Duration = Duration::from_secs(10);
 /// Wait between two keys of one entry.
 pub(crate) const INTER_KEY: Duration = Duration::from_secs(3);
+/// Wait for the `#` behind the last possible digit of a number of several lengths.
+pub(crate) const LAST_HASH_WAIT: Duration = Duration::from_secs(1);
 /// A key held longer than this no longer stops the clock of its question.
 pub(crate) const KEY_HELD_LONGEST: Duration = Duration::from_secs(10);
 /// A service that answers later is filled with `please_wait`, once.

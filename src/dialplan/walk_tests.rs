@@ -93,7 +93,7 @@ fn heard(call: &Double, prompt: &str) -> usize {
 fn verified(call: &mut Double) {
     press(call, "5");
     seconds(call, 4);
-    press(call, "12345678");
+    press(call, "12345678#");
     press(call, "271828#");
     press(call, "01021984");
 }
@@ -162,13 +162,43 @@ fn a_hash_behind_a_complete_number_belongs_to_it() {
 #[test]
 fn a_late_hash_that_stopped_a_prompt_lets_it_begin_again() {
     let mut call = call();
+    verified(&mut call);
+    let before = heard(&call, "verify_ok");
+    press(&mut call, "#");
+    assert_eq!(heard(&call, "verify_ok"), before + 1, "it begins again");
+    seconds(&mut call, 3);
+    assert_eq!(call.walk.step(), "after");
+    assert_eq!(call.ended(), None);
+}
+
+#[test]
+fn the_hash_behind_a_pin_of_full_length_does_not_fall_into_the_next_prompt() {
+    let mut call = call();
     press(&mut call, "5");
     seconds(&mut call, 4);
     press(&mut call, "12345678#");
-    assert_eq!(call.walk.step(), "check");
-    assert_eq!(heard(&call, "verify_intro"), 2);
-    seconds(&mut call, 5);
-    assert_eq!(heard(&call, "verify_pin"), 1);
+    press(&mut call, "271828");
+    assert_eq!(heard(&call, "verify_dob"), 0, "the hash is awaited");
+    press(&mut call, "#");
+    assert_eq!(heard(&call, "verify_dob"), 1);
+    seconds(&mut call, 1);
+    assert_eq!(heard(&call, "verify_dob"), 1, "nothing stopped it");
+}
+
+#[test]
+fn a_pin_of_full_length_needs_no_hash_and_the_next_digit_needs_no_pause() {
+    let mut call = call();
+    press(&mut call, "5");
+    seconds(&mut call, 4);
+    press(&mut call, "12345678#");
+    press(&mut call, "271828");
+    seconds(&mut call, 2);
+    assert_eq!(heard(&call, "verify_dob"), 1);
+    let mut call = self::call();
+    press(&mut call, "5");
+    seconds(&mut call, 4);
+    press(&mut call, "12345678#27182801021984");
+    assert!(call.walk.verified());
 }
 
 #[test]
@@ -196,7 +226,7 @@ fn a_star_begins_anew_and_two_leave_the_step() {
     let mut call = call();
     press(&mut call, "5");
     seconds(&mut call, 4);
-    press(&mut call, "999*12345678");
+    press(&mut call, "999*12345678#");
     assert_eq!(call.walk.step(), "check");
     let mut back = self::call();
     press(&mut back, "5");
@@ -248,7 +278,7 @@ fn a_slow_service_is_filled_once_and_given_up_after_three_seconds() {
     call.world.slow = Some(Duration::from_secs(20));
     press(&mut call, "5");
     seconds(&mut call, 4);
-    press(&mut call, "12345678");
+    press(&mut call, "12345678#");
     call.wait(Duration::from_millis(1_300));
     assert_eq!(heard(&call, "please_wait"), 0);
     call.wait(Duration::from_millis(300));
@@ -292,7 +322,7 @@ fn the_american_birth_date_is_keyed_month_first_and_compared_day_first() {
     let mut call = Double::begin(plan, Facts::default(), world(), wall);
     press(&mut call, "5");
     seconds(&mut call, 4);
-    press(&mut call, "12345678");
+    press(&mut call, "12345678#");
     press(&mut call, "271828#");
     press(&mut call, "02011984");
     assert!(call.walk.verified());
