@@ -167,7 +167,7 @@ fn a_late_hash_that_stopped_a_prompt_lets_it_begin_again() {
     press(&mut call, "#");
     assert_eq!(heard(&call, "verify_ok"), before + 1, "it begins again");
     seconds(&mut call, 3);
-    assert_eq!(call.walk.step(), "after");
+    assert_eq!(call.walk.step(), "owed");
     assert_eq!(call.ended(), None);
 }
 
