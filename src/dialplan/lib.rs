@@ -1,7 +1,7 @@
 //! The language telecom admins edit: its checker and its interpreter.
 //!
 //! Owns: reading a flow file, the checks before it may be used, the walk of one call through it, the
-//! tests written in it, the simulator, the drawing, the reference page.
+//! tests written in it, the simulator, the drawing, the one layout, the reference page.
 //! Never: a socket, a codec, a SIP status, a database, a clock.
 
 mod asking;
@@ -14,6 +14,7 @@ mod event;
 mod fields;
 pub mod graph;
 mod keys;
+mod layout;
 mod limits;
 mod plan;
 mod read;
@@ -40,6 +41,7 @@ pub use event::{
     Action, CaseFacts, Factor, Facts, FindBy, History, Trace, VerifyAnswer, WalkEvent,
 };
 pub use ids::CheckDigit;
+pub use layout::format;
 pub use plan::{Environment, Outcome, Plan};
 pub use reference::reference;
 pub use texts::{Catalogues, Texts};

@@ -171,7 +171,7 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The length of the string that begins here: plain, raw (`#"…"#`), each also with three quotes.
-fn string_len(bytes: &[u8]) -> usize {
+pub(crate) fn string_len(bytes: &[u8]) -> usize {
     let hashes = bytes.iter().take_while(|b| **b == b'#').count();
     let body = &bytes[hashes..];
     if !body.starts_with(b"\"") {

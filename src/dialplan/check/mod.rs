@@ -78,7 +78,7 @@ fn languages(flows: &[RawFlow], faults: &mut Faults<'_>) -> Vec<Lang> {
 }
 
 /// SHA-256 of the canonical source: comments and layout do not change it.
-fn version(mut document: KdlDocument) -> String {
+pub(crate) fn version(mut document: KdlDocument) -> String {
     document.autoformat_no_comments();
     let digest = Sha256::digest(document.to_string().as_bytes());
     digest.iter().map(|b| format!("{b:02x}")).collect()
