@@ -205,6 +205,15 @@ pub enum DialplanCommand {
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
+    /// Lay flows out in the one layout; comments stay.
+    Fmt {
+        /// Files, or directories of *.kdl.
+        #[arg(default_value = "dialplans")]
+        files: Vec<PathBuf>,
+        /// Change nothing; name the files that are laid out otherwise, and fail if there are any.
+        #[arg(long)]
+        check: bool,
+    },
     /// The reference page of all verbs, in Markdown.
     Reference,
 }

@@ -1,5 +1,6 @@
-//! `parley dialplan`: flows checked, tested, simulated and drawn, without a server.
+//! `parley dialplan`: flows checked, tested, simulated, drawn and laid out, without a server.
 
+mod layout;
 pub mod sources;
 
 use super::{Failure, say, settings};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 /// Bytes typed or piped into one simulated call; then it is hung up.
 const INPUT_BYTES_MAX: u64 = 1 << 20;
 
-/// Checks, tests, simulates, draws flows, or prints the reference.
+/// Checks, tests, simulates, draws, lays out flows, or prints the reference.
 pub fn run(args: cli::Dialplan) -> Outcome {
     let desk = || Desk::open(&args.prompts);
     match args.command {
@@ -28,6 +29,7 @@ pub fn run(args: cli::Dialplan) -> Outcome {
             desk()?.simulate(file, test.as_deref(), lang)
         }
         DialplanCommand::Graph { file, svg } => desk()?.graph(file, svg.as_deref()),
+        DialplanCommand::Fmt { files, check } => layout::run(&files, check),
         DialplanCommand::Reference => {
             say(&dialplan::reference())?;
             Ok(ExitCode::SUCCESS)
