@@ -37,3 +37,12 @@ fn a_script_with_an_unknown_word_says_what_could_stand_there() {
     let fault = play("+0s anna dials hotline\n<2 anna is answered\n").unwrap_err();
     assert!(fault.contains("has no unit"), "{fault}");
 }
+
+#[test]
+fn the_dialplan_in_the_readme_passes_the_check() {
+    let readme = acceptance::house::read("README.md");
+    let (_, rest) = readme.split_once("```kdl\n").expect("the README shows a dialplan");
+    let (flow, _) = rest.split_once("```").expect("the dialplan ends");
+    assert_eq!(flow.lines().count(), 6, "it is called a dialplan in six lines");
+    assert_eq!(acceptance::world::checked("README.md", flow).name, "welcome");
+}

@@ -110,6 +110,11 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let store = beside.spawn(async move { store::open_with(&url, options).await }).await??;
     let writer = store::Writer::start(beside.handle(), store.clone(), &config.store.spool)?;
     let (lookups, answers) = Lookups::new(store, pepper, beside.handle().clone());
+    if !config.prompts.cache.is_dir() {
+        tracing::info!(
+            "the first start encodes the voices, which takes some seconds; later ones do not"
+        );
+    }
     let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
     let names = Arc::new(clips::NameVoice::new(&config.prompts.names_command));
     let (voice, readied) = Voice::new(Arc::new(library), names, beside.handle().clone());

@@ -26,7 +26,7 @@ pub use ledger::Ledger;
 pub use network::Weather;
 pub use phone::{Dialling, Phone, PhoneState};
 pub use script::play;
-pub use setting::{Setting, hotline_plans};
+pub use setting::{Setting, checked, hotline_plans};
 
 use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
 use ids::{LegId, Moment, PlayId, RequestId};
