@@ -117,7 +117,7 @@ fn page(ready: Ready, samples: &[Sample]) -> String {
     let first = &samples[0];
     let mut page = format!(
         "Parley is ready. Call {sip} with any softphone (UDP or TCP, G.711), or without one:\n\n  \
-         parley call {sip} --keys \"w{}#w{}#w{}ww#\"\n\n\
+         parley call {sip} --keys \"w{}#w{}#w{}w#\"\n\n\
          (from a fresh clone: cargo run --release -- call …)\n\n\
          The hotline asks for a case number, then for the PIN and the birth date of that case.\n\
          End the case number and the PIN with the hash key.\n\n",
