@@ -30,6 +30,8 @@ mod tests;
 mod texts;
 mod trial;
 mod trial_run;
+#[cfg(test)]
+mod verb_tests;
 mod verbs;
 mod walk;
 #[cfg(test)]

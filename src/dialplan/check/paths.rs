@@ -38,8 +38,7 @@ pub(crate) fn edges(bound: &Bound) -> Vec<Vec<(Outcome, usize)>> {
         for (outcome, target) in step.ways_out() {
             match target {
                 // A call goes on by `then` only where the other flow ends.
-                Target::Step(_)
-                    if matches!(&step.verb, Verb::Call(_)) && outcome == Outcome::Then => {}
+                _ if matches!(&step.verb, Verb::Call(_)) && outcome == Outcome::Then => {}
                 Target::Step(next) => edges[index].push((outcome, next)),
                 Target::End => {
                     let back = callers.get(&step.flow).into_iter().flatten();
@@ -51,14 +50,25 @@ pub(crate) fn edges(bound: &Bound) -> Vec<Vec<(Outcome, usize)>> {
     edges
 }
 
-/// For each flow, the steps that go on after it was called.
+/// For each flow, the steps that go on after it was called: where a caller then ends itself, those
+/// that go on after that one. Flows do not call each other in a circle, so this comes to an end.
 fn callers(bound: &Bound) -> BTreeMap<usize, BTreeSet<usize>> {
     let mut after: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for step in &bound.steps {
-        let Verb::Call(call) = &step.verb else { continue };
-        let called = bound.flows.iter().position(|f| f.name == call.flow);
-        if let (Some(called), Some(Target::Step(next))) = (called, step.exits.get(&Outcome::Then)) {
-            after.entry(called).or_default().insert(*next);
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
+        for step in &bound.steps {
+            let Verb::Call(call) = &step.verb else { continue };
+            let called = bound.flows.iter().position(|f| f.name == call.flow);
+            let next = match step.exits.get(&Outcome::Then) {
+                Some(Target::Step(next)) => BTreeSet::from([*next]),
+                Some(Target::End) => after.get(&step.flow).cloned().unwrap_or_default(),
+                None => continue,
+            };
+            if let Some(called) = called {
+                let known = after.entry(called).or_default();
+                changed |= !next.is_subset(known);
+                known.extend(next);
+            }
         }
     }
     after

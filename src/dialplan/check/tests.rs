@@ -305,6 +305,20 @@ fn another_case_makes_a_stranger_again() {
 }
 
 #[test]
+fn another_case_found_two_calls_deep_makes_a_stranger_again() {
+    let file = format!(
+        "flow f {{ languages en; entry a; on error=end\n{ASK}\
+         verify b {{ ask pin; ok c; failed end; locked end; empty end; }}\n\
+         call c {{ flow g; then e; }}\nsay e {{ prompt balance; then end; }} }}\n\
+         flow g {{ entry d; call d {{ flow h; then end; }} }}\n\
+         flow h {{ entry i; find-case i {{ by caller-number; found end; none end; many end; error end; }} }}"
+    );
+    let told: Vec<String> = faults_of(file.as_bytes()).into_iter().map(|f| f.message).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("b —ok→ c —then→ d —then→ i —found→ e"), "{told:?}");
+}
+
+#[test]
 fn verify_without_a_case_is_told() {
     check(
         &flow("verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }"),
