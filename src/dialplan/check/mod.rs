@@ -9,6 +9,8 @@
 mod bindings;
 mod circles;
 mod endings;
+#[cfg(test)]
+mod file_tests;
 mod paths;
 mod prompts;
 #[cfg(test)]
