@@ -205,10 +205,10 @@ class Voice:
     def encode(self, text: str) -> list[int]:
         return [self.letters[c] for c in phonemes(self.language, text) if c in self.letters]
 
-    def speak(self, tokens: list[int]):
+    def speak(self, tokens: list[int], pace: float = 1.0):
         """Samples (24 kHz, float) and the sample at which each token begins (one more for the end)."""
         feed = {"tokens": np.array([[0, *tokens, 0]], dtype=np.int64), "style": self.styles[min(len(tokens), 509)],
-                "speed": np.ones(1, np.float32)}
+                "speed": np.array([pace], np.float32)}
         features, source, style, durations = self.front.run(None, feed)
         spectrum = self.vocoder({FEATURES: features, SOURCE: source, STYLE: style})[0]
         audio = self.back.run(None, {SPECTRUM: spectrum})[0].ravel()
@@ -218,7 +218,7 @@ class Voice:
         """Speaks one sentence."""
         return self.speak(self.encode(text))[0]
 
-    def say_list(self, items: list[str], mark: str):
+    def say_list(self, items: list[str], mark: str, pace: float):
         """Speaks items in one breath with `mark` after each; also returns where each stands.
 
         A place is four samples: the gap before begins, the item begins, the item ends, the gap after ends.
@@ -228,7 +228,7 @@ class Voice:
             sounds = self.encode(item)
             spans.append((len(tokens), len(tokens) + len(sounds)))
             tokens += sounds + [self.letters[mark], self.letters[" "]]
-        audio, begins = self.speak(tokens[:-1])
+        audio, begins = self.speak(tokens[:-1], pace)
         at = lambda token: int(begins[min(token + 1, len(begins) - 1)])
         places = [(at(max(first - 2, -1)), at(first), at(last), at(last + 2)) for first, last in spans]
         return audio, places

@@ -14,7 +14,7 @@ import soundfile
 import soxr
 
 PROMPTS = Path(__file__).resolve().parent.parent
-SAMPLE = 40  # prompts and units each: enough for a figure, few enough for a coffee
+SAMPLE = 24  # prompts, and as many groups of units: enough for a figure, few enough for a coffee
 GAP = np.zeros(4000, np.float32)
 DIGITS = {
     "pl": "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć".split(),
@@ -56,10 +56,14 @@ def telephone(x: np.ndarray) -> np.ndarray:
 
 
 def plain_words(text: str, language: str) -> list[str]:
-    """Lower case, no punctuation, single digits as words."""
+    """Lower case, no punctuation; numbers digit by digit as words (ten stays ten)."""
     text = unicodedata.normalize("NFC", text.lower()).replace("’", "'")
     words = re.findall(r"[\w']+", re.sub(r"(?<=\w)-(?=\w)", "", text))
-    return [DIGITS[language][int(w)] if w.isdigit() and int(w) <= 10 else w for w in words]
+    spoken = []
+    for word in words:
+        digits = [word] if word == "10" or not re.fullmatch("[0-9]+", word) else list(word)
+        spoken += [DIGITS[language][int(d)] if re.fullmatch("[0-9]+", d) else d for d in digits]
+    return spoken
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
@@ -94,16 +98,24 @@ def listen(whisper, language: str, pieces) -> tuple[int, int]:
 
 
 def report(language: str, cache: Path) -> None:
-    """Prints the word error rates of whole prompts, and of units five at a time."""
+    """Prints the word error rates of whole prompts, and of digits as a case number joins them."""
     whisper = model(cache)
     everything = clips(language)
     prompts = [(text, sound) for id_, text, sound in everything
                if not id_.startswith(("unit.", "name.")) and len(text.split()) >= 5]
-    units = [(text, sound) for id_, text, sound in everything if id_.startswith("unit.")]
-    groups = [units[n:n + 5] for n in range(0, len(units) - 4, 5)]
-    joined = [(" ".join(text for text, _ in group), np.concatenate([x for _, sound in group for x in (sound, GAP)]))
-              for group in groups]
-    for what, pieces in (("prompts", prompts), ("units", joined)):
-        step = max(1, len(pieces) // SAMPLE)
-        errors, words = listen(whisper, language, pieces[::step][:SAMPLE])
+    step = max(1, len(prompts) // SAMPLE)
+    for what, pieces in (("prompts", prompts[::step][:SAMPLE]), ("digits", groups_of_digits(language, everything))):
+        errors, words = listen(whisper, language, pieces)
         print(f"{language}: {what} {100 * errors / max(1, words):.1f} % word errors ({errors} of {words} words)", flush=True)
+
+
+def groups_of_digits(language: str, everything) -> list[tuple[str, np.ndarray]]:
+    """Ten groups of four digits, each digit in every place: three medial clips and a final one."""
+    found = {(id_[-1], text): sound for id_, text, sound in everything if id_.startswith("unit.")}
+    out = []
+    for n in range(10):
+        words = [DIGITS[language][(n + step) % 10] for step in (0, 3, 6, 9)]
+        sounds = [found.get((form, word)) for form, word in zip("mmmf", words)]
+        if all(sound is not None for sound in sounds):
+            out.append((" ".join(words), np.concatenate(sounds)))
+    return out

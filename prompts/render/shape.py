@@ -11,6 +11,7 @@ PEAK = 10 ** (-3.1 / 20)
 FADE = RATE * 5 // 1000
 KEPT_BEFORE = RATE * 8 // 1000
 KEPT_AFTER = RATE * 15 // 1000
+PAUSE_KEPT = RATE * 60 // 1000
 
 
 def active_rms(x: np.ndarray) -> float:
@@ -29,23 +30,13 @@ def envelope(x: np.ndarray) -> np.ndarray:
     return np.convolve(np.square(x), window / window.sum(), "same")
 
 
-def quietest(x: np.ndarray, start: int, end: int) -> int:
-    """The sample between start and end where a cut is heard least."""
-    start, end = max(0, start), min(len(x), end)
-    if end - start < 2:
-        return start
-    return start + int(np.argmin(envelope(x)[start:end]))
-
-
-def trim(x: np.ndarray, head=True, tail=True) -> np.ndarray:
-    """Takes silence off the ends but for a few milliseconds."""
+def trim(x: np.ndarray, under_db: float = 42, before: int = KEPT_BEFORE, after: int = KEPT_AFTER) -> np.ndarray:
+    """Takes off the ends what is this far under the loudest, but for some samples."""
     power = envelope(x)
-    loud = np.flatnonzero(power > power.max() * 10 ** -4.2)
+    loud = np.flatnonzero(power > power.max() * 10 ** (-under_db / 10))
     if not len(loud):
         return x[:0]
-    start = max(0, loud[0] - KEPT_BEFORE) if head else 0
-    end = min(len(x), loud[-1] + KEPT_AFTER) if tail else len(x)
-    return x[start:end]
+    return x[max(0, loud[0] - before):loud[-1] + after]
 
 
 def fade(x: np.ndarray) -> np.ndarray:
@@ -82,15 +73,22 @@ def level(x: np.ndarray) -> np.ndarray:
 
 
 def unit(whole: np.ndarray, place) -> np.ndarray:
-    """Cuts an item out of a spoken list, in the gaps around it, and levels it."""
+    """Cuts an item out of a spoken list, in the middle of the pauses around it, and levels it.
+
+    The pauses are where the model says; looking for silence instead takes weak first and last sounds away.
+    """
     gap, start, end, gap_end = place
-    slack = RATE * 25 // 1000
-    first = quietest(whole, gap, start + slack // 2)
-    last = max(quietest(whole, end - slack // 2, gap_end), first + RATE // 20)
-    return level(trim(whole[first:last]))
+    first = max((gap + start) // 2, start - PAUSE_KEPT)
+    last = min((end + gap_end) // 2, end + PAUSE_KEPT)
+    return level(whole[first:last])
 
 
-def sixteen_bit(x: np.ndarray, bits: int = 12) -> np.ndarray:
-    """16-bit samples in steps of `bits` bits: as fine as A-law at its finest, and a third less to store."""
+def tidy(x: np.ndarray) -> np.ndarray:
+    """Takes off the true silence that the first and the last item of a list have."""
+    return fade(trim(x, 52, PAUSE_KEPT // 2, PAUSE_KEPT))
+
+
+def sixteen_bit(x: np.ndarray, bits: int = 11) -> np.ndarray:
+    """16-bit samples in steps of `bits` bits: below what A-law adds to speech, and half as much to store."""
     step = 1 << (16 - bits)
     return (np.round(np.clip(x, -0.99, 0.99) * 32767 / step) * step).astype(np.int16)

@@ -22,7 +22,9 @@ import kokoro
 import shape
 
 PROMPTS = Path(__file__).resolve().parent.parent
-REVISION = "1"  # of the way clips are cut and levelled: a change renders everything again
+UNIT_PACE = 0.72
+REVISION = "2"  # of the packs: a change takes nothing over from the committed ones
+CACHE_REVISION = "1"  # of the utterances in the cache: a change renders everything again
 LIST_LENGTH, LIST_LETTERS = 12, 180  # units spoken in one breath
 BETWEEN_CLIPS = shape.RATE * 20 // 1000
 BETWEEN_SENTENCES = shape.RATE * 250 // 1000
@@ -39,6 +41,7 @@ class Wanted:
     text: str
     hash: str
     spelt: str = ""  # for the voice, where it differs from the text
+    pace: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,11 @@ class Utterance:
     """A sentence, or an item of a spoken list."""
     text: str
     form: str  # - for a sentence, m for an item with a comma after it, f with a full stop
+    pace: float = 1.0
 
     def key(self, voice: str) -> str:
-        parts = "|".join([REVISION, kokoro.VERSION, voice, self.text, self.form])
+        parts = "|".join([CACHE_REVISION, kokoro.VERSION, voice, self.text, self.form]
+                         + ([str(self.pace)] if self.pace != 1 else []))
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
@@ -61,10 +66,16 @@ def inventory(language: str) -> list[Wanted]:
     return clips + names(language)
 
 
-def one_form(clips: list[Wanted], words: set[str]) -> list[Wanted]:
-    """Dates are spoken alike in the middle and at the end: half the audio for a fall of the voice."""
-    dated = lambda clip: clip.kind == "unit" and words & set(clip.text.split())
-    return [replace(clip, form="f") if dated(clip) else clip for clip in clips]
+def spoken_how(clips: list[Wanted], dates: set[str]) -> list[Wanted]:
+    """Dates are spoken alike in the middle and at the end: half the audio, for a fall of the voice.
+
+    Short units are spoken slower than the model reads a list: a lone "dwa" is gone before it is heard.
+    """
+    def how(clip: Wanted) -> Wanted:
+        if clip.kind != "unit":
+            return clip
+        return replace(clip, form="f") if dates & set(clip.text.split()) else replace(clip, pace=UNIT_PACE)
+    return [how(clip) for clip in clips]
 
 
 def names(language: str) -> list[Wanted]:
@@ -88,7 +99,7 @@ def slug(text: str) -> str:
 def breaths(clip: Wanted) -> list:
     """A clip as utterances and silences (in samples) between them."""
     if clip.kind != "segment":
-        return [Utterance(clip.spelt or clip.text, clip.form)]
+        return [Utterance(clip.spelt or clip.text, clip.form, clip.pace)]
     text, out = clip.text.strip(), []
     opening = re.match(r"^[,.;:!?…\s]+", text)
     if opening:  # the rest of a sentence whose middle is another clip
@@ -106,7 +117,7 @@ def breaths(clip: Wanted) -> list:
 def clip_samples(clip: Wanted, load) -> np.ndarray | None:
     """The clip's samples, or None while one of its breaths is not rendered."""
     if clip.kind != "segment":
-        return load(Utterance(clip.spelt or clip.text, clip.form))
+        return load(Utterance(clip.spelt or clip.text, clip.form, clip.pace))
     sound = []
     for breath in breaths(clip):
         piece = np.zeros(breath, np.float32) if isinstance(breath, int) else load(breath)
@@ -135,13 +146,13 @@ def render(job):
         texts = [u.text for u in utterances]
         # items that more follows need neighbours on both sides
         around = [texts[-1], *texts, texts[0]] if form == "m" else texts
-        audio, places = _voice.say_list(around, "," if form == "m" else ".")
+        audio, places = _voice.say_list(around, "," if form == "m" else ".", utterances[0].pace)
         whole = narrow(audio)
         places = places[1:-1] if form == "m" else places
         sounds = [shape.unit(whole, [p * shape.RATE // kokoro.RATE for p in place]) for place in places]
     for sound, path in zip(sounds, paths):
         part = path.with_suffix(".part.npy")
-        np.save(part, shape.sixteen_bit(shape.fade(sound)))
+        np.save(part, shape.sixteen_bit(shape.fade(sound), 16))
         part.replace(path)
     return len(utterances), len(whole) / shape.RATE
 
@@ -157,9 +168,10 @@ def in_breaths(utterances: list[Utterance]) -> list[list[Utterance]]:
         if utterance.form == "-":
             out.append([utterance])
             continue
-        batch = lists.get(utterance.form)
+        like = utterance.form, utterance.pace
+        batch = lists.get(like)
         if batch is None or len(batch) == LIST_LENGTH or sum(len(u.text) for u in batch) > LIST_LETTERS:
-            batch = lists[utterance.form] = []
+            batch = lists[like] = []
             out.append(batch)
         batch.append(utterance)
     return out
@@ -175,10 +187,13 @@ class Cache:
     def path(self, utterance: Utterance) -> Path:
         return self.folder / f"{utterance.key(self.voice)}.npy"
 
-    @functools.cache
+    @functools.cache  # also so that what two clips share is one object, and is stored once
     def load(self, utterance: Utterance):
         path = self.path(utterance)
-        return np.load(path).astype(np.float32) / 32767 if path.exists() else None
+        if not path.exists():
+            return None
+        sound = np.load(path).astype(np.float32) / 32767
+        return sound if utterance.form == "-" else shape.tidy(sound)
 
 
 @dataclass(frozen=True)
@@ -225,6 +240,12 @@ def stand_in(text: str, voice: str) -> Made:
     return Made(shape.fade(shape.level(whole)), "espeak-ng", voice, "1.51, stand-in", "GPL-3.0-or-later engine")
 
 
+def older(clip: Wanted, cache: Cache, setting: dict) -> Made | None:
+    """A unit as it was rendered at the model's own pace, before units were spoken slower."""
+    sound = cache.load(Utterance(clip.spelt or clip.text, clip.form)) if clip.kind == "unit" else None
+    return None if sound is None else replace(made_by(setting, sound), version=f"{kokoro.VERSION}, cut 1")
+
+
 def other_form(clip: Wanted, made: dict[str, Made]) -> Made | None:
     """The same unit as rendered for another place in the sentence: better than another voice."""
     other = made.get(clip.id[:-1] + ("f" if clip.form == "m" else "m")) if clip.kind == "unit" else None
@@ -238,7 +259,7 @@ def write_pack(language: str, setting: dict, clips: list[Wanted], made: dict[str
         if clip.id not in made:
             continue
         by = made[clip.id]
-        piece = shape.sixteen_bit(by.samples, 12 if by.engine == setting["engine"] else 10)
+        piece = shape.sixteen_bit(by.samples)
         start = placed.get(id(by.samples))
         if start is None:
             start = placed[id(by.samples)] = at
@@ -276,7 +297,7 @@ def order(clip: Wanted) -> tuple:
 
 
 def language_run(language: str, setting: dict, root: Path, options) -> None:
-    clips = one_form(inventory(language), set(setting["one_form"].split()))
+    clips = spoken_how(inventory(language), set(setting["one_form"].split()))
     cache = Cache(options.cache / "utterances" / language, setting["voice"])
     kept = {} if options.fresh else read_pack(language, setting)
     changed = [c for c in clips if (c.id, c.hash) not in kept]
@@ -298,7 +319,8 @@ def language_run(language: str, setting: dict, root: Path, options) -> None:
         if by:
             made[clip.id] = by
     late = [clip for clip in clips if clip.id not in made]
-    made |= {clip.id: other_form(clip, made) or stand_in(clip.spelt or clip.text, setting["names"]) for clip in late}
+    made |= {clip.id: older(clip, cache, setting) or other_form(clip, made)
+             or stand_in(clip.spelt or clip.text, setting["names"]) for clip in late}
     seconds = write_pack(language, setting, clips, made)
     print(f"{language}: {len(clips)} clips, {seconds / 60:.1f} min, {len(late)} of them stand-ins", flush=True)
 
