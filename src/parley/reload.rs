@@ -37,7 +37,7 @@ pub enum FlowsError {
 impl Flows {
     /// Nothing read yet.
     pub fn new(dir: PathBuf, texts: Arc<dyn Texts>, check_digit: CheckDigit) -> Self {
-        let environment = Environment { check_digit, ..Environment::default() };
+        let environment = Environment { check_digit };
         Self { dir, texts, environment, seen: BTreeMap::new(), good: BTreeMap::new() }
     }
 

@@ -237,14 +237,14 @@ async fn read(
         loop {
             match framer.poll_frame() {
                 Ok(Some(sip::Frame::Message(message))) => {
-                    turn(core, |exchange, now| exchange.handle_sip(now, path.clone(), &message));
+                    turn(core, |exchange, now| exchange.handle_sip(now, *path, &message));
                 }
                 // RFC 5626 section 4.4.1: a double CRLF is answered by a single one.
                 Ok(Some(sip::Frame::Ping)) => drop(pongs.try_send(b"\r\n".to_vec())),
                 Ok(Some(sip::Frame::Pong)) => {}
                 // The stack answers 513 to the head alone; its body is never read.
                 Ok(Some(sip::Frame::TooLarge(head))) => {
-                    turn(core, |exchange, now| exchange.handle_sip(now, path.clone(), &head));
+                    turn(core, |exchange, now| exchange.handle_sip(now, *path, &head));
                     return;
                 }
                 Ok(None) => break,
