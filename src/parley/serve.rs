@@ -116,6 +116,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
         );
     }
     let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
+    // The first caller in µ-law must not wait for the disk.
+    let ahead = library.clone();
+    beside.spawn_blocking(move || ahead.preload(clips::Law::Mu));
     let names = Arc::new(clips::NameVoice::new(&config.prompts.names_command));
     let (voice, readied) = Voice::new(Arc::new(library), names, beside.handle().clone());
 
