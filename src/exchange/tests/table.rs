@@ -3,6 +3,8 @@
 //! Each row brings a fresh building into the state, gives it one input, and prints what it did:
 //! SIP messages by their first line, media commands and writes by their kind.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
 use dialplan::{Catalogues, Environment, Plan, Texts};
 use exchange::{Config, Effect, Exchange, Hours, NoPorts, Now, Number, OpenPorts};
 use expect_test::expect_file;
