@@ -87,12 +87,35 @@ impl Law {
         }
     }
 
+    /// Turns bytes of this law into bytes of another, in place.
+    pub fn recode(self, to: Law, bytes: &mut [u8]) {
+        let table = match (self, to) {
+            (Law::A, Law::Mu) => &ALAW_TO_ULAW,
+            (Law::Mu, Law::A) => &ULAW_TO_ALAW,
+            (Law::A, Law::A) | (Law::Mu, Law::Mu) => return,
+        };
+        bytes.iter_mut().for_each(|byte| *byte = table[usize::from(*byte)]);
+    }
+
     /// Decodes as many bytes as `samples` has room for; returns how many.
     pub fn decode_into(self, bytes: &[u8], samples: &mut [i16]) -> usize {
         let table = self.table();
         let pairs = bytes.iter().zip(samples.iter_mut());
         pairs.map(|(byte, sample)| *sample = table[*byte as usize]).count()
     }
+}
+
+static ALAW_TO_ULAW: [u8; 256] = recoding(&alaw_table(), Law::Mu);
+static ULAW_TO_ALAW: [u8; 256] = recoding(&ulaw_table(), Law::A);
+
+const fn recoding(from: &[i16; 256], to: Law) -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = to.encode(from[byte]);
+        byte += 1;
+    }
+    table
 }
 
 const fn alaw_table() -> [i16; 256] {
@@ -127,6 +150,20 @@ const fn ulaw_table() -> [i16; 256] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_law_becomes_the_other_within_its_own_step() {
+        for (from, to) in [(Law::A, Law::Mu), (Law::Mu, Law::A)] {
+            let mut bytes: Vec<u8> = (0..=255).collect();
+            from.recode(to, &mut bytes);
+            for (byte, recoded) in (0..=255_u8).zip(bytes) {
+                let (was, is) = (from.table()[usize::from(byte)], to.table()[usize::from(recoded)]);
+                let step = 16 + i32::from(was.unsigned_abs()) / 16;
+                let apart = (i32::from(was) - i32::from(is)).abs();
+                assert!(apart <= step, "{byte}: {was} became {is}");
+            }
+        }
+    }
 
     #[test]
     fn a_law_matches_the_corners_of_table_1() {
