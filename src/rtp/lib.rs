@@ -1,7 +1,7 @@
 //! Packets of sound and the reports about them.
 //!
 //! Owns: RTP headers (RFC 3550 section 5), sequence, loss and jitter accounting (appendix A), RTCP
-//! (section 6), keys as telephone-events (RFC 4733) in both directions.
+//! (section 6), keys as telephone-events (RFC 4733) in both directions, SRTP (RFC 3711, RFC 7714).
 //! Never: samples, sockets, addresses, clocks. Times are µs of one monotonic clock, passed in.
 //!
 //! This room is in the vault's audit scope: few dependencies, and no type here prints a key.
@@ -15,6 +15,7 @@ mod packet;
 mod rtcp;
 mod schedule;
 mod sequence;
+pub mod srtp;
 
 pub use event::{EventBlock, EventCode, NotAnEvent};
 pub use jitter::Jitter;

@@ -36,3 +36,7 @@ pub const KEYS_WAITING_MAX: usize = 64;
 
 /// Mean time between RTCP reports before randomising (µs; RFC 3550 section 6.2).
 pub const REPORT_INTERVAL_US: u64 = 5_000_000;
+
+/// SSRCs of one peer whose roll-over counters are kept; a further one that proves the key takes the
+/// oldest one's place.
+pub const SRTP_SOURCES_MAX: usize = 4;

@@ -41,6 +41,7 @@ pub struct Sequence {
     reordered: u64,
     duplicates: u64,
     lost_before_restart: u64,
+    gaps: u64,
     reported: (u64, u64),
 }
 
@@ -57,6 +58,7 @@ impl Sequence {
             reordered: 0,
             duplicates: 0,
             lost_before_restart: 0,
+            gaps: 0,
             reported: (0, 0),
         }
     }
@@ -81,6 +83,7 @@ impl Sequence {
 
     fn go_on(&mut self, ahead: u64) -> Arrival {
         self.highest += ahead;
+        self.gaps += u64::from(ahead > 1);
         self.seen = self.seen.checked_shl(ahead as u32).unwrap_or(0) | 1;
         self.astray_next = None;
         self.received += 1;
@@ -109,9 +112,9 @@ impl Sequence {
     }
 
     fn restart(&mut self, sequence: u16) -> Arrival {
-        let (reordered, duplicates) = (self.reordered, self.duplicates);
+        let (reordered, duplicates, gaps) = (self.reordered, self.duplicates, self.gaps);
         let lost_before_restart = self.lost();
-        *self = Self { reordered, duplicates, lost_before_restart, ..Self::begin(sequence) };
+        *self = Self { reordered, duplicates, gaps, lost_before_restart, ..Self::begin(sequence) };
         Arrival::Restarted
     }
 
@@ -123,6 +126,11 @@ impl Sequence {
     /// Packets lost so far, restarts included; duplicates do not hide a loss.
     pub fn lost(&self) -> u64 {
         self.lost_before_restart + self.expected().saturating_sub(self.unique)
+    }
+
+    /// Runs of packets that were missing when the next one came; a few may have been filled later.
+    pub fn gaps(&self) -> u64 {
+        self.gaps
     }
 
     /// Packets that came out of order.
