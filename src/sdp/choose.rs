@@ -1,10 +1,34 @@
 //! Which of the peer's streams, codecs, payload types and packet times we take (RFC 3264 section 6.1).
 
+use crate::crypto::{Keyring, Protection, Srtp};
+use crate::dtls::{self, LocalDtls};
 use crate::errors::MediaError;
 use crate::limits::{CODECS_NAMED_MAX, NAME_CHARS_MAX, PTIME_MS};
 use crate::read::{Address, Audio, Description, Line};
 use crate::terms::{Capabilities, Direction, Format, LocalMedia, Negotiated};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// What our side brings to protect the audio, and what was agreed before.
+#[derive(Clone, Copy)]
+pub(crate) struct Means<'s> {
+    pub keyring: Option<&'s Keyring>,
+    pub dtls: Option<&'s LocalDtls>,
+    pub before: Option<&'s Negotiated>,
+}
+
+impl Means<'_> {
+    /// By DTLS: with the association that there is, or at the very beginning a new one.
+    fn dtls(&self, line: &Line, agreed: Negotiated) -> Result<Negotiated, MediaError> {
+        let before = self.before.and_then(|before| before.dtls.as_ref());
+        let dtls = dtls::agree(line, self.dtls, before, self.before.is_none())?;
+        let remote_rtcp = agreed.remote_rtp;
+        Ok(Negotiated { dtls: Some(dtls), rtcp_mux: true, remote_rtcp, ..agreed })
+    }
+
+    fn had_dtls(&self) -> bool {
+        self.before.is_some_and(|before| before.dtls.is_some())
+    }
+}
 
 /// The stream we take of an offer: where we were before if that still serves, else the first that
 /// serves. When none does, the first audio line's refusal is the most telling one.
@@ -13,17 +37,78 @@ pub(crate) fn stream(
     before: Option<usize>,
     caps: &Capabilities,
     local: &LocalMedia,
-) -> Result<(usize, Negotiated), MediaError> {
+    means: Means<'_>,
+) -> Result<(usize, Negotiated, Option<u32>), MediaError> {
     let order = before.into_iter().chain(0..offer.lines.len());
     let mut refusal = None;
     for index in order.filter(|i| *i < offer.lines.len()) {
-        match agree(&offer.lines[index], caps, local) {
-            Ok(agreed) => return Ok((index, agreed)),
+        let line = &offer.lines[index];
+        let keyed = agree(line, caps, local).and_then(|agreed| keyed(line, agreed, caps, means));
+        match keyed {
+            Ok((agreed, tag)) => return Ok((index, agreed, tag)),
             Err(MediaError::NoAudio) => {}
             Err(why) => refusal = refusal.or(Some(why)),
         }
     }
     Err(refusal.unwrap_or(MediaError::NoAudio))
+}
+
+/// Adds the keys to what an offered line agreed to; the tag is the one that the answer repeats.
+fn keyed(
+    line: &Line,
+    agreed: Negotiated,
+    caps: &Capabilities,
+    means: Means<'_>,
+) -> Result<(Negotiated, Option<u32>), MediaError> {
+    if line.shape.is_dtls() && caps.protection != Protection::Off {
+        return Ok((means.dtls(line, agreed)?, None));
+    }
+    if means.had_dtls() {
+        return Err(MediaError::NewAssociation);
+    }
+    let keyring = means.keyring;
+    let theirs = line.audio.as_ref().map_or(&[][..], |audio| &audio.crypto);
+    let wanted = keyring.filter(|_| caps.protection != Protection::Off);
+    // RFC 8643 section 3.1: keys within plain RTP are an offer of SRTP, too
+    let chosen = wanted.and_then(|keyring| keyring.choose(&caps.suites, theirs));
+    match chosen {
+        Some((tag, srtp)) => Ok((Negotiated { srtp: Some(srtp), ..agreed }, Some(tag))),
+        None => {
+            must_be_plain(line, caps, wanted.is_some())?;
+            Ok((agreed, None))
+        }
+    }
+}
+
+/// Without keys: is that what the line says and what we may do?
+fn must_be_plain(line: &Line, caps: &Capabilities, have_keys: bool) -> Result<(), MediaError> {
+    match (line.shape.is_srtp(), caps.protection) {
+        _ if line.shape.is_dtls() => Err(MediaError::Transport(shortened(&line.shape.proto))),
+        (true, _) if have_keys => Err(MediaError::NoCommonSuite(caps.named_suites())),
+        (true, _) => Err(MediaError::Transport(shortened(&line.shape.proto))),
+        (false, Protection::Required) => Err(MediaError::PlainRefused),
+        (false, _) => Ok(()),
+    }
+}
+
+/// Adds the keys to what an answer agreed to.
+pub(crate) fn answered_keys(
+    line: &Line,
+    agreed: Negotiated,
+    caps: &Capabilities,
+    srtp: Option<Srtp>,
+    means: Means<'_>,
+) -> Result<Negotiated, MediaError> {
+    if means.had_dtls() && line.shape.is_dtls() {
+        return means.dtls(line, agreed);
+    }
+    if means.had_dtls() {
+        return Err(MediaError::NewAssociation);
+    }
+    if srtp.is_none() {
+        must_be_plain(line, caps, true)?;
+    }
+    Ok(Negotiated { srtp, ..agreed })
 }
 
 /// What one `m=` line of the peer and our capabilities agree to; payload types are the peer's.
@@ -33,14 +118,24 @@ pub(crate) fn agree(
     local: &LocalMedia,
 ) -> Result<Negotiated, MediaError> {
     let Some(audio) = &line.audio else { return Err(MediaError::NoAudio) };
-    if !line.shape.is_plain_rtp() {
+    if !line.shape.is_plain_rtp() && !line.shape.is_srtp() && !line.shape.is_dtls() {
         return Err(MediaError::Transport(shortened(&line.shape.proto)));
     }
-    let remote_rtp = SocketAddr::new(usable_address(&audio.address, local)?, line.port);
+    let by_ice = line.shape.is_dtls() && audio.dtls.ice_name.is_some();
+    let address = match usable_address(&audio.address, local) {
+        Ok(address) => address,
+        // RFC 8839 section 4.3.1: where ICE finds the way, the default address need not be one
+        Err(_) if by_ice => unspecified(local),
+        Err(why) => return Err(why),
+    };
+    let remote_rtp = SocketAddr::new(address, line.port);
     let codec = codec(&audio.formats, caps)?;
     let rtcp_mux = caps.rtcp_mux && audio.rtcp_mux;
     let telephone_event = telephone_event(&audio.formats, caps, codec.clock);
-    let direction = our_direction(audio.direction, remote_rtp.ip());
+    let direction = match by_ice {
+        true => audio.direction.reversed(),
+        false => our_direction(audio.direction, address),
+    };
     Ok(Negotiated {
         remote_rtp,
         remote_rtcp: remote_rtcp(audio, remote_rtp, rtcp_mux),
@@ -51,6 +146,8 @@ pub(crate) fn agree(
         telephone_event,
         ptime_ms: ptime(audio, caps),
         direction,
+        srtp: None,
+        dtls: None,
         held: !direction.sends(),
     })
 }
@@ -65,6 +162,13 @@ fn usable_address(address: &Address, local: &LocalMedia) -> Result<IpAddr, Media
             Err(MediaError::OtherIpVersion(*ip))
         }
         Address::Ip(ip) => Ok(*ip),
+    }
+}
+
+fn unspecified(local: &LocalMedia) -> IpAddr {
+    match local.rtp.ip() {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
 }
 
@@ -88,7 +192,7 @@ fn named(formats: &[Format]) -> String {
 }
 
 /// Words of the peer that go back to it in a header: short, and nothing that ends a quoted string.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let plain = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
     text.chars().filter(plain).take(NAME_CHARS_MAX).collect()
 }

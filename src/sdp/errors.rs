@@ -41,8 +41,23 @@ pub enum MediaError {
         ours: String,
     },
     /// Audio over another profile than plain RTP.
-    #[error("the media profile {0} is not spoken here; offer RTP/AVP")]
+    #[error("the media profile {0} is not spoken here; offer RTP/AVP or RTP/SAVP")]
     Transport(String),
+    /// RTP/SAVP without a key line that we can keep (RFC 4568 section 6).
+    #[error("no common crypto suite; ours are {0}, one inline key each, without MKI")]
+    NoCommonSuite(String),
+    /// Plain RTP where our side requires protection.
+    #[error("audio must be protected on this line; offer RTP/SAVP with a=crypto")]
+    PlainRefused,
+    /// DTLS without a certificate to expect (RFC 5763 section 5).
+    #[error("no usable fingerprint; send a=fingerprint with sha-256, sha-384 or sha-512")]
+    NoFingerprint,
+    /// DTLS on one port alone (RFC 5761).
+    #[error("DTLS-SRTP is spoken here with RTCP on the same port alone; offer a=rtcp-mux")]
+    NoMux,
+    /// Another certificate, other ICE names or other roles than agreed.
+    #[error("a new DTLS association or an ICE restart is not taken within a call; call anew")]
+    NewAssociation,
     /// A name where we need an address.
     #[error("the media address {0} is a host name; send an IP address in c=")]
     Hostname(String),
@@ -95,7 +110,12 @@ impl MediaError {
         match self {
             MediaError::NoAudio => 304,
             MediaError::NoCommonCodec { .. } => 305,
-            MediaError::Transport(_) => 302,
+            MediaError::Transport(_)
+            | MediaError::NoCommonSuite(_)
+            | MediaError::PlainRefused
+            | MediaError::NoFingerprint
+            | MediaError::NoMux
+            | MediaError::NewAssociation => 302,
             MediaError::Hostname(_) | MediaError::OtherIpVersion(_) => 301,
             MediaError::Multicast(_) => 330,
         }

@@ -7,10 +7,13 @@
 //!                                  +--> Negotiated: where to send, in which codec, which ways
 //! ```
 //!
-//! Owns: reading and printing descriptions, choosing codec, keys' payload type, packet time and direction.
+//! Owns: reading and printing descriptions, choosing codec, keys' payload type, packet time, direction, SRTP keys,
+//! and by what DTLS and ICE are known.
 //! Never: a port, a socket, a codec. Ports come in as [`LocalMedia`], codecs are names in [`Capabilities`].
 
 mod choose;
+mod crypto;
+mod dtls;
 mod errors;
 mod limits;
 mod print;
@@ -18,6 +21,8 @@ mod read;
 mod session;
 mod terms;
 
+pub use crypto::{KeyAndSalt, KeyMaterial, Protection, Srtp, SuiteCap};
+pub use dtls::{Dtls, LocalDtls};
 pub use errors::{AnswerError, MediaError, OfferError, ReadError};
 pub use read::audio_address;
 pub use session::Session;

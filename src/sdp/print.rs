@@ -1,5 +1,7 @@
 //! Our description to text: what offer and answer have in common.
 
+use crate::crypto::CryptoLine;
+use crate::dtls::Stated;
 use crate::read::Shape;
 use crate::terms::{Direction, LocalMedia};
 use sdp_types::{Attribute, Connection, Media, Origin};
@@ -33,6 +35,10 @@ pub(crate) struct StatedAudio {
     pub ptime_ms: u8,
     pub direction: Direction,
     pub rtcp_mux: bool,
+    /// Keys that we offer, or the one of our answer.
+    pub crypto: Vec<CryptoLine>,
+    /// Instead of keys: how they are agreed.
+    pub dtls: Option<Stated>,
 }
 
 impl Statement {
@@ -42,6 +48,11 @@ impl Statement {
         // RFC 3264 section 5: an s= line must be there and should be a single character.
         let mut session = sdp_types::Session::new(origin, "-");
         session.set_connection(local.rtp.ip());
+        for line in &self.lines {
+            if let StatedLine::Audio(StatedAudio { dtls: Some(dtls), .. }) = line {
+                dtls.add_to_session(&mut session);
+            }
+        }
         session.medias = self.lines.iter().map(|line| line.media(local)).collect();
         session.to_string().into_bytes()
     }
@@ -85,6 +96,12 @@ impl StatedAudio {
         media.add_attribute(Attribute::with_value("ptime", self.ptime_ms));
         media.add_attribute(Attribute::new(self.direction.attribute()));
         self.add_rtcp(&mut media, local);
+        for line in &self.crypto {
+            media.add_attribute(Attribute::with_value("crypto", line.value()));
+        }
+        if let Some(dtls) = &self.dtls {
+            dtls.add_to_line(&mut media, local);
+        }
         media
     }
 

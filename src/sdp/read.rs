@@ -4,8 +4,10 @@
 //! lines we do not use: all of it comes from phones in the field and harms nobody.
 //! Never: a choice.
 
+use crate::crypto::CryptoLine;
+use crate::dtls::Remote;
 use crate::errors::ReadError;
-use crate::limits::{BODY_BYTES_MAX, FORMATS_MAX, MEDIA_LINES_MAX};
+use crate::limits::{BODY_BYTES_MAX, CRYPTO_LINES_MAX, FORMATS_MAX, MEDIA_LINES_MAX};
 use crate::terms::{Direction, Format};
 use std::net::IpAddr;
 
@@ -42,6 +44,9 @@ pub(crate) struct Audio {
     pub direction: Direction,
     pub ptime_ms: Option<u32>,
     pub maxptime_ms: Option<u32>,
+    /// Only those that could be kept.
+    pub crypto: Vec<CryptoLine>,
+    pub dtls: Remote,
 }
 
 /// What a `c=` line holds.
@@ -52,9 +57,23 @@ pub(crate) enum Address {
 }
 
 impl Shape {
-    /// Plain RTP: the only profiles carried here.
+    /// Plain RTP (RFC 3551, RFC 4585).
     pub fn is_plain_rtp(&self) -> bool {
-        self.proto.eq_ignore_ascii_case("RTP/AVP") || self.proto.eq_ignore_ascii_case("RTP/AVPF")
+        self.is_one_of(["RTP/AVP", "RTP/AVPF"])
+    }
+
+    /// SRTP with keys in the description (RFC 3711, RFC 5124).
+    pub fn is_srtp(&self) -> bool {
+        self.is_one_of(["RTP/SAVP", "RTP/SAVPF"])
+    }
+
+    /// SRTP with keys from a DTLS handshake (RFC 5764 section 8).
+    pub fn is_dtls(&self) -> bool {
+        self.is_one_of(["UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"])
+    }
+
+    fn is_one_of(&self, profiles: [&str; 2]) -> bool {
+        profiles.iter().any(|profile| self.proto.eq_ignore_ascii_case(profile))
     }
 }
 
@@ -62,7 +81,8 @@ impl Shape {
 /// IP version before there is a session. `None` when there is none or the body cannot be read.
 pub fn audio_address(body: &[u8]) -> Option<IpAddr> {
     let read = read(body).ok()?;
-    let mut open = read.lines.iter().filter(|l| l.port != 0 && l.shape.is_plain_rtp());
+    let mut open =
+        read.lines.iter().filter(|l| l.port != 0 && (l.shape.is_plain_rtp() || l.shape.is_srtp()));
     open.find_map(|l| match &l.audio.as_ref()?.address {
         Address::Ip(ip) => Some(*ip),
         Address::Name(_) => None,
@@ -147,7 +167,15 @@ fn read_audio(
             .unwrap_or_default(),
         ptime_ms: numbers("ptime"),
         maxptime_ms: numbers("maxptime"),
+        crypto: crypto(media),
+        dtls: Remote::read(media, session),
     }
+}
+
+fn crypto(media: &sdp_types::Media) -> Vec<CryptoLine> {
+    let lines = media.attributes.iter().filter(|a| a.attribute.eq_ignore_ascii_case("crypto"));
+    let values = lines.filter_map(|a| a.value.as_deref()).take(CRYPTO_LINES_MAX);
+    values.filter_map(CryptoLine::read).collect()
 }
 
 fn value<'m>(media: &'m sdp_types::Media, name: &str) -> Option<&'m str> {

@@ -11,10 +11,12 @@
 //! Owns: the `o=` id and version, the number and order of `m=` lines, what is agreed.
 //! Never: a port, a socket; a change of anything when an operation fails.
 
-use crate::choose;
+use crate::choose::{self, Means};
+use crate::crypto::{CryptoLine, KeyMaterial, Keyring, Protection, Srtp};
+use crate::dtls::{self, LocalDtls};
 use crate::errors::{AnswerError, MediaError, OfferError};
 use crate::print::{StatedAudio, StatedLine, Statement};
-use crate::read::{self, Description, Shape};
+use crate::read::{self, Description, Line, Shape};
 use crate::terms::{Capabilities, Direction, LocalMedia, Negotiated};
 use std::sync::Arc;
 
@@ -39,6 +41,10 @@ pub struct Session {
     audio_at: usize,
     agreed: Option<Negotiated>,
     offered: Option<Statement>,
+    keyring: Option<Box<Keyring>>,
+    dtls: Option<Box<LocalDtls>>,
+    /// Our side of the association, as answered.
+    association: Option<Box<dtls::Stated>>,
 }
 
 impl Session {
@@ -56,7 +62,24 @@ impl Session {
             audio_at: 0,
             agreed: None,
             offered: None,
+            keyring: None,
+            dtls: None,
+            association: None,
         }
+    }
+
+    /// Lets this session protect its audio, as its [`Capabilities::protection`] says.
+    #[must_use]
+    pub fn with_keys(mut self, material: KeyMaterial) -> Self {
+        self.keyring = Some(Box::new(Keyring::new(material)));
+        self
+    }
+
+    /// Lets this session agree on keys by DTLS, where the peer offers that.
+    #[must_use]
+    pub fn with_dtls(mut self, local: Option<LocalDtls>) -> Self {
+        self.dtls = local.map(Box::new);
+        self
     }
 
     /// What is agreed now; `None` before the first completed exchange.
@@ -83,12 +106,16 @@ impl Session {
         }
         let offer = read::read(body)?;
         let before = self.agreed.as_ref().map(|_| self.audio_at);
-        let (taken, agreed) = match choose::stream(&offer, before, &self.caps, &self.local) {
-            Ok((index, agreed)) => (Some(index), self.settle(agreed)),
-            Err(why) => (None, self.closed(&offer, why)?),
+        let chosen = choose::stream(&offer, before, &self.caps, &self.local, self.means());
+        let (taken, agreed, tag) = match chosen {
+            Ok((index, agreed, tag)) => (Some(index), self.settle(agreed), tag),
+            Err(why) => (None, self.closed(&offer, why)?, None),
         };
-        let answer = self.answer(&offer, taken, &agreed);
+        let answer = self.answer(&offer, taken, &agreed, tag);
         self.audio_at = taken.unwrap_or(self.audio_at);
+        if let Some(StatedLine::Audio(audio)) = answer.lines.get(self.audio_at) {
+            self.association = audio.dtls.clone().map(Box::new);
+        }
         let body = self.say(answer.clone());
         self.agree(answer, agreed.clone());
         Ok((body, agreed))
@@ -129,9 +156,25 @@ impl Session {
             return Err(AnswerError::Refused);
         }
         let agreed = choose::agree(line, &self.caps, &self.local)?;
+        let srtp = self.answered_keys(&offer.lines[self.audio_at], line);
+        let agreed = choose::answered_keys(line, agreed, &self.caps, srtp, self.means())?;
         let agreed = received_as_offered(self.settle(agreed), &offer.lines[self.audio_at]);
         self.agree(offer, agreed.clone());
         Ok(agreed)
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means {
+            keyring: self.keyring.as_deref(),
+            dtls: self.dtls.as_deref(),
+            before: self.agreed.as_ref(),
+        }
+    }
+
+    /// The keys that the peer's answer completes, if it took one of ours.
+    fn answered_keys(&self, offered: &StatedLine, answer: &Line) -> Option<Srtp> {
+        let (StatedLine::Audio(ours), Some(theirs)) = (offered, &answer.audio) else { return None };
+        self.keyring.as_ref()?.accept(&self.caps.suites, &ours.crypto, &theirs.crypto)
     }
 
     /// Joins what the peer asked with what we want and know: our wish for the direction, and for an
@@ -159,7 +202,13 @@ impl Session {
 
     /// One line for each of the offer's, in its order: ours at `taken`, all others closed (RFC 3264
     /// section 6).
-    fn answer(&self, offer: &Description, taken: Option<usize>, agreed: &Negotiated) -> Statement {
+    fn answer(
+        &self,
+        offer: &Description,
+        taken: Option<usize>,
+        agreed: &Negotiated,
+        tag: Option<u32>,
+    ) -> Statement {
         let lines = offer.lines.iter().enumerate().map(|(index, line)| match taken {
             Some(ours) if ours == index => StatedLine::Audio(StatedAudio {
                 proto: line.shape.proto.clone(),
@@ -172,6 +221,12 @@ impl Session {
                 ptime_ms: agreed.ptime_ms,
                 direction: agreed.direction,
                 rtcp_mux: agreed.rtcp_mux,
+                crypto: answered_line(agreed, tag).into_iter().collect(),
+                dtls: agreed
+                    .dtls
+                    .as_ref()
+                    .zip(line.audio.as_ref())
+                    .map(|(agreed, audio)| dtls::Stated::answer(agreed, &audio.dtls)),
             }),
             _ => StatedLine::Closed(line.shape.clone()),
         });
@@ -186,13 +241,36 @@ impl Session {
             None => self.caps.telephone_event.then_some(TELEPHONE_EVENT_TYPE),
         };
         StatedAudio {
-            proto: self.lines.get(self.audio_at).map_or("RTP/AVP", |l| &l.proto).to_owned(),
+            proto: self.offered_profile(),
             codecs: self.offered_codecs(event),
             telephone_event: event.map(|pt| (pt, clock)),
             ptime_ms: agreed.map_or(self.caps.ptime_ms, |a| a.ptime_ms),
             direction: self.wish,
             rtcp_mux: agreed.map_or(self.caps.rtcp_mux, |a| a.rtcp_mux),
+            crypto: self.offered_keys(),
+            dtls: self.association.as_deref().map(dtls::Stated::offered),
         }
+    }
+
+    /// As agreed; at first RTP/SAVP where we require keys.
+    fn offered_profile(&self) -> String {
+        let first = match self.caps.protection {
+            Protection::Required => "RTP/SAVP",
+            Protection::Off | Protection::Allowed | Protection::Opportunistic => "RTP/AVP",
+        };
+        self.lines.get(self.audio_at).map_or(first, |line| &line.proto).to_owned()
+    }
+
+    /// After an agreement with keys the same suite again; at first where our side wants them.
+    fn offered_keys(&self) -> Vec<CryptoLine> {
+        let Some(keyring) = &self.keyring else { return Vec::new() };
+        let wanted = match &self.agreed {
+            Some(agreed) => agreed.srtp.is_some(),
+            None => {
+                matches!(self.caps.protection, Protection::Opportunistic | Protection::Required)
+            }
+        };
+        if wanted { keyring.offers(&self.caps.suites) } else { Vec::new() }
     }
 
     /// Our codecs with payload types: as agreed, static, or the next free dynamic one. The one in use
@@ -229,8 +307,17 @@ impl Session {
 
     fn agree(&mut self, ours: Statement, agreed: Negotiated) {
         self.lines = ours.lines.iter().map(StatedLine::shape).collect();
+        if let Some(keyring) = &mut self.keyring {
+            keyring.agreed(&self.caps.suites, agreed.srtp.as_ref());
+        }
         self.agreed = Some(agreed);
     }
+}
+
+/// Our key line in an answer.
+fn answered_line(agreed: &Negotiated, tag: Option<u32>) -> Option<CryptoLine> {
+    let srtp = agreed.srtp.as_ref()?;
+    Some(CryptoLine { tag: tag?, suite: srtp.suite.to_owned(), key: srtp.send.clone() })
 }
 
 /// An answerer may number differently from our offer; what comes to us is numbered as we offered

@@ -1,5 +1,7 @@
 //! The words of an agreement: codecs as data, directions, and what came out.
 
+use crate::crypto::{Protection, Srtp, SuiteCap};
+use crate::dtls::Dtls;
 use std::net::SocketAddr;
 
 /// A codec we can carry. One that needs parameters (`fmtp`) is not described by this yet.
@@ -24,6 +26,10 @@ pub struct Capabilities {
     pub ptime_ms: u8,
     /// RTP and RTCP on one port (RFC 5761), where the peer offers or accepts it.
     pub rtcp_mux: bool,
+    /// Whether audio is protected. Without key material in the session it is as `Off`.
+    pub protection: Protection,
+    /// Suites for SRTP, the best first; at most four are used.
+    pub suites: Vec<SuiteCap>,
 }
 
 impl Default for Capabilities {
@@ -41,12 +47,48 @@ impl Capabilities {
             telephone_event: true,
             ptime_ms: 20,
             rtcp_mux: false,
+            protection: Protection::default(),
+            suites: Capabilities::sdes(),
         }
+    }
+
+    /// The same, and G.722 behind it for a peer that prefers it (RFC 3551 section 4.5.2: its clock is
+    /// written as 8,000 Hz).
+    pub fn telephone() -> Self {
+        let wide = CodecCap { name: "G722", clock: 8000, static_pt: Some(9) };
+        let mut all = Capabilities::g711();
+        all.codecs.push(wide);
+        all
+    }
+
+    /// The same less one codec, if another is left.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut less = self.clone();
+        less.codecs.retain(|codec| codec.name != name);
+        if less.codecs.is_empty() { self.clone() } else { less }
+    }
+
+    /// The suites that phones and carriers speak (RFC 4568, RFC 7714), the ones to prefer first.
+    pub fn sdes() -> Vec<SuiteCap> {
+        let suite = |name, key_and_salt_bytes| SuiteCap { name, key_and_salt_bytes };
+        vec![
+            suite("AEAD_AES_256_GCM", 44),
+            suite("AEAD_AES_128_GCM", 28),
+            suite("AES_CM_128_HMAC_SHA1_80", 30),
+            suite("AES_CM_128_HMAC_SHA1_32", 30),
+        ]
     }
 
     /// The codecs as a list for people: `PCMA/8000, PCMU/8000`.
     pub(crate) fn named(&self) -> String {
         let names: Vec<_> = self.codecs.iter().map(|c| format!("{}/{}", c.name, c.clock)).collect();
+        names.join(", ")
+    }
+
+    /// The suites as a list for people.
+    pub(crate) fn named_suites(&self) -> String {
+        let names: Vec<_> = self.suites.iter().map(|suite| suite.name).collect();
         names.join(", ")
     }
 
@@ -172,6 +214,10 @@ pub struct Negotiated {
     pub ptime_ms: u8,
     /// Which ways audio flows, seen from us.
     pub direction: Direction,
+    /// Keys, where the audio is protected.
+    pub srtp: Option<Srtp>,
+    /// How keys are to be agreed, where that is done by DTLS; then nothing may be sent before.
+    pub dtls: Option<Dtls>,
     /// The peer does not want to hear us: on hold.
     pub held: bool,
 }

@@ -275,7 +275,7 @@ a=rtpmap:0 PCMU/8000
 a=rtpmap:8 PCMA/8000
 ",
         expect![[r#"
-            488 Some(302) the media profile UDP/TLS/RTP/SAVPF is not spoken here; offer RTP/AVP
+            488 Some(302) the media profile UDP/TLS/RTP/SAVPF is not spoken here; offer RTP/AVP or RTP/SAVP
         "#]],
     );
 }

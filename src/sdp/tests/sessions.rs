@@ -41,6 +41,23 @@ fn the_version_grows_by_one_only_when_something_changed() {
 }
 
 #[test]
+fn g722_is_taken_from_a_peer_that_prefers_it_and_g711_otherwise() {
+    for (formats, codec) in
+        [("9 8 0 101", "G722"), ("8 9 101", "PCMA"), ("0 9", "PCMU"), ("9", "G722")]
+    {
+        let offer = text(audio("198.51.100.9", "")).replace("8 101", formats);
+        let mut session = Session::new(7, local(40000), Capabilities::telephone());
+        let (answer, agreed) = session.handle_offer(offer.as_bytes()).unwrap();
+        assert_eq!(agreed.codec.name, codec, "{formats}");
+        // RFC 3551 section 4.5.2: written with the clock of 8,000 that it has in RTP
+        assert!(text(answer).contains(&format!("{codec}/8000\r\n")));
+        assert_eq!(agreed.telephone_event.is_some(), formats.contains("101"));
+    }
+    let offered = text(Session::new(7, local(40000), Capabilities::telephone()).offer());
+    assert!(offered.contains("RTP/AVP 8 0 9 101\r\n"), "G.711 first: {offered}");
+}
+
+#[test]
 fn hold_in_each_of_its_spellings_keeps_the_address_and_ends_again() {
     let mut session = session();
     let talk = session.handle_offer(&audio("198.51.100.9", "")).unwrap().1;
@@ -192,7 +209,13 @@ fn some_caps() -> impl Strategy<Value = Capabilities> {
     ];
     let codecs = proptest::sample::subsequence(all, 1..=4).prop_shuffle();
     (codecs, any::<bool>(), 1u8..=6, any::<bool>()).prop_map(|(codecs, keys, tens, rtcp_mux)| {
-        Capabilities { codecs, telephone_event: keys, ptime_ms: tens * 10, rtcp_mux }
+        Capabilities {
+            codecs,
+            telephone_event: keys,
+            ptime_ms: tens * 10,
+            rtcp_mux,
+            ..Capabilities::g711()
+        }
     })
 }
 
