@@ -9,16 +9,18 @@
 //! Owns: tags, sequence numbers, route set, target. Never: a transaction; what a request is for.
 
 use crate::dice::MAGIC_COOKIE;
+use crate::digest::Login;
 use crate::header::values;
 use crate::inspect::{self, Essentials};
 use crate::layer::Layer;
 use crate::limits::HOPS_MAX;
-use crate::message::{Message, Name};
+use crate::message::{Message, Name, Start};
 use crate::method::Method;
 use crate::name_addr::AddrParts;
 use crate::path::Path;
 use crate::print::Writer;
-use crate::uri::Uri;
+use crate::replaces::Replaces;
+use crate::uri::{Scheme, Uri};
 
 /// One side of a dialog, ours.
 pub(crate) struct Dialog {
@@ -38,6 +40,10 @@ pub(crate) struct Dialog {
     /// The peer itself sent the INVITE to us, no proxy did: one Via only.
     direct: bool,
     calling: bool,
+    /// It was asked for by a `sips:` URI, and its way is one that can keep that promise.
+    sips: bool,
+    /// Who we are to servers that challenge us, and the nonces that they gave.
+    pub(crate) login: Option<Box<Login>>,
 }
 
 /// A request of ours, begun; the caller adds what it is about.
@@ -57,19 +63,28 @@ impl Dialog {
         target: Uri,
         local_tag: u64,
     ) -> Dialog {
+        let routes = recorded(invite);
+        // RFC 3261 section 12.1.1: the Request-URI, and the top Record-Route or else the Contact.
+        let asked = match invite.start() {
+            Start::Request { uri, .. } => Uri::parse(uri).is_ok_and(|uri| is_sips(&uri)),
+            Start::Response { .. } => false,
+        };
+        let asked = asked || is_sips(routes.first().unwrap_or(&target));
         Dialog {
+            sips: asked && path.transport.is_secure(),
             call_id: e.call_id.into(),
             local_tag,
             remote_tag: e.from.tag().map(Into::into),
             local: invite.header(Name::To).unwrap_or_default().into(),
             remote: invite.header(Name::From).unwrap_or_default().into(),
             target,
-            routes: recorded(invite),
+            routes,
             local_cseq: 0,
             remote_cseq: Some(e.cseq),
             path,
             direct: invite.all(Name::Via).flat_map(values).nth(1).is_none(),
             calling: false,
+            login: None,
         }
     }
 
@@ -80,7 +95,10 @@ impl Dialog {
             None => format!("<{}>", invite.target),
         };
         let call_id = format!("{:016x}{:016x}", layer.dice.roll(), layer.dice.roll());
+        // RFC 3261 section 8.1.1.8: the Request-URI or the top Route.
+        let asked = is_sips(&invite.target) || invite.routes.first().is_some_and(is_sips);
         Dialog {
+            sips: asked && invite.path.transport.is_secure(),
             call_id: call_id.into_bytes().into(),
             local_tag: layer.dice.roll(),
             remote_tag: None,
@@ -93,6 +111,7 @@ impl Dialog {
             path: invite.path,
             direct: false,
             calling: true,
+            login: invite.credentials.clone().map(|c| Box::new(Login::new(c))),
         }
     }
 
@@ -105,10 +124,28 @@ impl Dialog {
             remote: self.remote.clone(),
             target: self.target.clone(),
             routes: Box::default(),
+            login: self.login.clone(),
             ..*self
         };
         fork.learn(response);
         fork
+    }
+
+    /// This dialog as the peer must name it to replace it (RFC 3891 section 4), and where the peer is.
+    pub(crate) fn as_replaces(&self) -> Option<(Uri, Replaces)> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let replaces = Replaces {
+            call_id: text(&self.call_id),
+            to_tag: text(self.remote_tag.as_deref()?),
+            from_tag: format!("{:016x}", self.local_tag),
+            early_only: false,
+        };
+        Some((self.target.clone(), replaces))
+    }
+
+    /// Our Contact value in this dialog.
+    pub(crate) fn contact(&self, layer: &Layer, path: Path) -> String {
+        layer.contact(path, self.sips && path.transport.is_secure())
     }
 
     /// True when no proxy stands between.
@@ -184,6 +221,12 @@ impl Dialog {
         writer.bytes(Name::To, &self.remote);
         writer.bytes(Name::CallId, &self.call_id);
         writer.field(Name::CSeq, format_args!("{cseq} {}", method.as_str()));
+        if let Some(login) = &mut self.login {
+            match ack_of {
+                Some(_) => write_login(&mut writer, login.headers_of_ack()),
+                None => write_login(&mut writer, &login.headers(method.as_str(), uri)),
+            }
+        }
         Begun { writer, path, branch, cseq }
     }
 
@@ -207,6 +250,16 @@ pub(crate) fn write_via(writer: &mut Writer, layer: &Layer, path: Path, branch: 
         Name::Via,
         format_args!("SIP/2.0/{transport} {at};branch={MAGIC_COOKIE}{branch:016x};rport"),
     );
+}
+
+fn write_login(writer: &mut Writer, headers: &[(Name, String)]) {
+    for (name, value) in headers {
+        writer.field(*name, value);
+    }
+}
+
+fn is_sips(uri: &Uri) -> bool {
+    uri.scheme() == Scheme::Sips
 }
 
 fn recorded(message: &Message<'_>) -> Box<[Uri]> {

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// SHA-256 in counter mode over the seed.
-pub(crate) struct Dice {
+pub struct Dice {
     seed: [u8; 32],
     counter: u64,
     ready: [u64; 4],
@@ -13,12 +13,13 @@ pub(crate) struct Dice {
 }
 
 impl Dice {
-    pub(crate) fn new(seed: [u8; 32]) -> Dice {
+    /// From a seed; the same seed gives the same numbers.
+    pub fn new(seed: [u8; 32]) -> Dice {
         Dice { seed, counter: 0, ready: [0; 4], left: 0 }
     }
 
     /// The next number.
-    pub(crate) fn roll(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         if self.left == 0 {
             let block = digest(&self.seed, b"stream", &self.counter.to_be_bytes());
             self.ready = block;
@@ -35,10 +36,20 @@ impl Dice {
     }
 
     /// Between the two, in steps of 10 ms (RFC 3261 section 14.1).
-    pub(crate) fn between(&mut self, from: Duration, to: Duration) -> Duration {
+    pub fn between(&mut self, from: Duration, to: Duration) -> Duration {
         let steps = (to - from).as_millis() as u64 / 10 + 1;
         from + Duration::from_millis(self.roll() % steps * 10)
     }
+}
+
+/// A key for this use alone.
+pub(crate) fn key(seed: &[u8; 32], use_for: &[u8]) -> [u8; 32] {
+    let words = digest(seed, b"key", use_for);
+    let mut key = [0; 32];
+    for (part, word) in key.chunks_exact_mut(8).zip(words) {
+        part.copy_from_slice(&word.to_be_bytes());
+    }
+    key
 }
 
 fn digest(seed: &[u8; 32], use_for: &[u8], text: &[u8]) -> [u64; 4] {

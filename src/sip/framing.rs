@@ -4,15 +4,14 @@
 //! ```text
 //!   \r\n\r\n            a ping: answer \r\n
 //!   \r\n                a pong, or harmless
-//!   head \r\n\r\n body  a message, body as long as Content-Length says
+//!   head blank line body a message, body as long as Content-Length says
 //! ```
 //!
 //! Owns: finding where a message ends, within bounds. Never: the meaning of a message.
 
-use crate::header::values;
-use crate::limits::STREAM_HEAD_BYTES_MAX;
-use crate::message::Name;
-use crate::parse::{number, trim};
+use crate::limits::{HEADERS_MAX, STREAM_HEAD_BYTES_MAX};
+use crate::message::{Message, Name};
+use crate::parse::{find, number};
 
 /// What the next bytes of a stream are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,7 +33,8 @@ pub enum FramingError {
     /// No blank line within the limit.
     #[error("no end of headers within {STREAM_HEAD_BYTES_MAX} bytes; close the connection")]
     HeadTooLong,
-    /// Content-Length cannot be read, or stands twice with different values.
+    /// Content-Length cannot be read, stands twice with different values, or may stand behind the
+    /// last field that is looked at.
     #[error(
         "the Content-Length cannot be read, so no message end can be found; close the connection"
     )]
@@ -47,6 +47,8 @@ pub enum FramingError {
 /// Cuts one stream into messages. Holds at most one message and what follows it in one read.
 pub struct Framer {
     buffer: Vec<u8>,
+    /// Up to here the buffer holds no end of a head: a peer that sends single bytes costs no more.
+    searched: usize,
     message_bytes_max: usize,
     given_up: bool,
 }
@@ -54,7 +56,7 @@ pub struct Framer {
 impl Framer {
     /// For one connection.
     pub fn new(message_bytes_max: usize) -> Framer {
-        Framer { buffer: Vec::new(), message_bytes_max, given_up: false }
+        Framer { buffer: Vec::new(), searched: 0, message_bytes_max, given_up: false }
     }
 
     /// Adds what was read. Drain [`Framer::poll_frame`] before the next read: what is held is then
@@ -65,6 +67,11 @@ impl Framer {
         }
     }
 
+    /// True when no message has begun that is not whole yet.
+    pub fn is_between(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// The next frame, if it is whole.
     pub fn poll_frame(&mut self) -> Result<Option<Frame>, FramingError> {
         if self.given_up {
@@ -73,10 +80,10 @@ impl Framer {
         if let Some(keep_alive) = self.keep_alive() {
             return Ok(keep_alive);
         }
-        let end = self.buffer.windows(4).take(STREAM_HEAD_BYTES_MAX).position(|w| w == b"\r\n\r\n");
-        let Some(head) = end.map(|n| n + 4) else {
-            let over = self.buffer.len() > STREAM_HEAD_BYTES_MAX;
-            return if over { Err(self.give_up(FramingError::HeadTooLong)) } else { Ok(None) };
+        let head = match self.head_end() {
+            Some(head) if head <= STREAM_HEAD_BYTES_MAX => head,
+            None if self.buffer.len() <= STREAM_HEAD_BYTES_MAX => return Ok(None),
+            _ => return Err(self.give_up(FramingError::HeadTooLong)),
         };
         let Some(body) = content_length(&self.buffer[..head]) else {
             return Err(self.give_up(FramingError::BadLength));
@@ -91,8 +98,26 @@ impl Framer {
         if (self.buffer.len() as u64) < whole {
             return Ok(None);
         }
+        self.searched = 0;
         let rest = self.buffer.split_off(whole as usize);
         Ok(Some(Frame::Message(std::mem::replace(&mut self.buffer, rest))))
+    }
+
+    /// Behind the first blank line. Its line ends may be bare line feeds, because the parser takes
+    /// those as well: both must see the same end, or a body could pass for a message.
+    fn head_end(&mut self) -> Option<usize> {
+        loop {
+            let at = self.searched + find(&self.buffer[self.searched..], b'\n')?;
+            match &self.buffer[at + 1..] {
+                [b'\n', ..] => return Some(at + 2),
+                [b'\r', b'\n', ..] => return Some(at + 3),
+                [] | [b'\r'] => {
+                    self.searched = at;
+                    return None;
+                }
+                _ => self.searched = at + 1,
+            }
+        }
     }
 
     fn give_up(&mut self, why: FramingError) -> FramingError {
@@ -122,21 +147,17 @@ impl Framer {
     }
 }
 
-/// The declared body length of a head; 0 when there is none (the stack then answers 400).
+/// The body length that a head declares, read as the parser reads it; 0 when there is none (the stack
+/// then answers 400) and when the head is no SIP at all (the stack then drops it). `None` when no
+/// length or more than one can be made out.
 fn content_length(head: &[u8]) -> Option<u64> {
-    let mut found = None;
-    for line in head.split(|&b| b == b'\n') {
-        let Some(colon) = line.iter().position(|&b| b == b':') else { continue };
-        if Name::of(trim(&line[..colon])) != Name::ContentLength || line.starts_with(b" ") {
-            continue;
-        }
-        let length = number(values(&line[colon + 1..]).next()?)?;
-        if found.is_some_and(|n| n != length) {
-            return None;
-        }
-        found = Some(length);
+    let Ok(message) = Message::parse(head) else { return Some(0) };
+    if message.fields().count() == HEADERS_MAX && message.header(Name::ContentLength).is_none() {
+        return None;
     }
-    Some(found.unwrap_or(0))
+    let mut declared = message.all(Name::ContentLength).map(number);
+    let first = declared.next().unwrap_or(Some(0))?;
+    declared.all(|other| other == Some(first)).then_some(first)
 }
 
 #[cfg(test)]

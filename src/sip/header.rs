@@ -4,7 +4,7 @@
 
 use crate::method::Method;
 use crate::parse::{class, find, is_space, is_token, number, trim};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Splits a list at commas that stand outside quotes and angle brackets (RFC 3261 section 7.3.1).
 pub fn values(list: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -20,6 +20,34 @@ pub fn values(list: &[u8]) -> impl Iterator<Item = &[u8]> {
             }
         }
     })
+}
+
+/// True when nothing stands between two separators of a list or of its parameters, as in
+/// `192.0.2.15;;,;,,`. [`values`] and [`Params`] go over such gaps; the grammar does not know them.
+pub(crate) fn has_gaps(list: &[u8]) -> bool {
+    let mut rest = list;
+    loop {
+        let end = outside(rest, b',');
+        let one = &rest[..end.unwrap_or(rest.len())];
+        if trim(one).is_empty() || has_empty_params(one) {
+            return true;
+        }
+        let Some(end) = end else { return false };
+        rest = &rest[end + 1..];
+    }
+}
+
+fn has_empty_params(value: &[u8]) -> bool {
+    let Some(first) = outside(value, b';') else { return false };
+    let mut rest = &value[first + 1..];
+    loop {
+        let end = outside(rest, b';');
+        if trim(&rest[..end.unwrap_or(rest.len())]).is_empty() {
+            return true;
+        }
+        let Some(end) = end else { return false };
+        rest = &rest[end + 1..];
+    }
 }
 
 /// The first such byte outside quotes and angle brackets.
@@ -94,6 +122,8 @@ impl<'a> Params<'a> {
 /// One Via value: `SIP/2.0/UDP host:port;branch=...` (RFC 3261 section 20.42).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via<'a> {
+    /// `2.0`, or another one in a message that [`crate::Stack`] answers with 505.
+    pub version: &'a str,
     /// `UDP`, `TCP` … as sent.
     pub transport: &'a str,
     /// The sent-by host, IPv6 in brackets, as sent.
@@ -105,15 +135,21 @@ pub struct Via<'a> {
 }
 
 impl<'a> Via<'a> {
-    /// Reads one value (see [`values`] for lists).
+    /// Reads one value of SIP 2.0 (see [`values`] for lists).
     pub fn parse(value: &'a [u8]) -> Option<Via<'a>> {
+        Via::parse_any_version(value).filter(|via| via.version == "2.0")
+    }
+
+    /// Reads one value of any version of SIP: who speaks another one wants his own Via back.
+    pub(crate) fn parse_any_version(value: &'a [u8]) -> Option<Via<'a>> {
         let semi = value.iter().position(|&b| b == b';').unwrap_or(value.len());
         let (head, params) = value.split_at(semi);
         let mut parts = head.splitn(3, |&b| b == b'/');
         let (name, version) = (trim(parts.next()?), trim(parts.next()?));
-        if !name.eq_ignore_ascii_case(b"SIP") || version != b"2.0" {
+        if !name.eq_ignore_ascii_case(b"SIP") || !version.iter().all(|&b| is_token(b)) {
             return None;
         }
+        let version = std::str::from_utf8(version).ok()?;
         let rest = trim(parts.next()?);
         let gap = rest.iter().position(|&b| is_space(b))?;
         let transport = std::str::from_utf8(&rest[..gap]).ok()?;
@@ -121,7 +157,7 @@ impl<'a> Via<'a> {
         let (host, port) = split_port(sent_by)?;
         let params = Params(params);
         let clean = transport.bytes().all(is_token) && params.well_formed();
-        clean.then_some(Via { transport, host, port, params })
+        clean.then_some(Via { version, transport, host, port, params })
     }
 
     /// The branch (RFC 3261 section 8.1.1.7).
@@ -131,8 +167,23 @@ impl<'a> Via<'a> {
 
     /// The sent-by host as an address, if it is one.
     pub fn host_ip(&self) -> Option<IpAddr> {
-        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+        host_ip(self.host)
     }
+}
+
+/// A host as an address, if it is one.
+pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
+    match host.strip_prefix('[') {
+        Some(rest) => ipv6(rest.strip_suffix(']')?).map(IpAddr::V6),
+        None => host.parse().ok(),
+    }
+}
+
+/// The grammar of RFC 3261 allows three colons before an IPv4 part; they mean two
+/// (RFC 5118 section 4.10).
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    let lenient = || text.replacen(":::", "::", 1).parse().ok();
+    text.parse().ok().or_else(lenient)
 }
 
 /// `host`, `host:port`, `[v6]:port`, with white space allowed around the colon in a Via.
@@ -141,7 +192,7 @@ pub(crate) fn split_port(sent_by: &str) -> Option<(&str, Option<u16>)> {
         Some(rest) => {
             let close = rest.find(']')? + 2;
             let (host, after) = sent_by.split_at(close);
-            host[1..close - 1].parse::<std::net::Ipv6Addr>().ok()?;
+            ipv6(&host[1..close - 1])?;
             (host, after.trim_start().strip_prefix(':').or(after.is_empty().then_some("")))
         }
         None => match sent_by.split_once(':') {
@@ -181,6 +232,30 @@ impl CSeq {
         let token = trim(&value[gap..]);
         (!token.is_empty() && token.iter().all(|&b| is_token(b))).then_some((n as u32, token))
     }
+}
+
+/// RAck (RFC 3262 section 7.2): which reliable provisional response a PRACK acknowledges.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RAck {
+    /// The RSeq of that response.
+    pub rseq: u32,
+    /// The CSeq of the request that it answers.
+    pub cseq: CSeq,
+}
+
+impl RAck {
+    /// Reads the value: `776656 1 INVITE`.
+    pub fn parse(value: &[u8]) -> Option<RAck> {
+        let value = trim(value);
+        let gap = value.iter().position(|&b| is_space(b))?;
+        let rseq = rseq(&value[..gap])?;
+        Some(RAck { rseq, cseq: CSeq::parse(trim(&value[gap..]))? })
+    }
+}
+
+/// RSeq (RFC 3262 section 7.1): a number from 1 to 2^32 - 1.
+pub(crate) fn rseq(value: &[u8]) -> Option<u32> {
+    number(trim(value)).and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0)
 }
 
 /// Why a call ended (RFC 3326): the Reason header of a BYE or CANCEL.

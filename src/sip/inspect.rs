@@ -1,6 +1,6 @@
 //! What every request must have before anybody acts on it (RFC 3261 sections 8.1.1 and 8.2).
 
-use crate::header::{CSeq, Params, Via, values};
+use crate::header::{CSeq, Params, Via, has_gaps, values};
 use crate::limits::HOPS_MAX;
 use crate::message::{Message, Name, Start};
 use crate::method::Method;
@@ -23,11 +23,19 @@ pub(crate) fn top_via<'a>(message: &Message<'a>) -> Option<Via<'a>> {
     Via::parse(values(message.header(Name::Via)?).next()?)
 }
 
+/// The same of a request of any version, for the 505 (RFC 3261 section 21.5.6).
+pub(crate) fn top_via_of_any_version<'a>(message: &Message<'a>) -> Option<Via<'a>> {
+    Via::parse_any_version(values(message.header(Name::Via)?).next()?)
+}
+
 impl<'a> Essentials<'a> {
     /// Reads them, or names the first fault.
     pub(crate) fn read(message: &Message<'a>, via: Via<'a>, token: &[u8]) -> Result<Self, Fault> {
         if let Some(fault) = message.fault() {
             return Err(fault);
+        }
+        if message.all(Name::Via).any(has_gaps) {
+            return Err(Fault::Bad(Name::Via));
         }
         let one = |name| {
             let mut all = message.all(name);
@@ -88,11 +96,38 @@ pub(crate) fn contact(message: &Message<'_>) -> Result<Uri, Fault> {
     }
 }
 
-/// The option tags of Require; we support none yet (RFC 3261 section 8.2.2.3).
-pub(crate) fn unsupported(message: &Message<'_>) -> Option<String> {
-    let tags: Vec<_> =
-        message.all(Name::Require).flat_map(values).map(String::from_utf8_lossy).collect();
-    (!tags.is_empty()).then(|| tags.join(", "))
+/// Where requests of a new dialog go: the Contact. A caller of RFC 2543, whose branch has no cookie,
+/// may do without one and is then reached at its From (RFC 4475 section 3.4.1).
+pub(crate) fn target(message: &Message<'_>, e: &Essentials<'_>) -> Result<Uri, Fault> {
+    match contact(message) {
+        Err(Fault::Missing(_)) if !has_cookie(&e.via) => {
+            let uri = Uri::parse(e.from.uri).map_err(|_| Fault::Bad(Name::From))?;
+            match uri.scheme() {
+                Scheme::Sip | Scheme::Sips => Ok(uri),
+                Scheme::Tel | Scheme::Other => Err(Fault::Missing(Name::Contact)),
+            }
+        }
+        other => other,
+    }
+}
+
+/// True for a branch that names a transaction by itself (RFC 3261 section 8.1.1.7). The bare cookie
+/// names none: it is then as good as absent (RFC 4475 section 3.2.1).
+fn has_cookie(via: &Via<'_>) -> bool {
+    let cookie = crate::dice::MAGIC_COOKIE.as_bytes();
+    via.branch().is_some_and(|b| b.len() > cookie.len() && b.starts_with(cookie))
+}
+
+/// False when the caller lists the bodies it takes and SDP is not among them: no answer could be
+/// given (RFC 3261 section 21.4.7). An empty list takes none (section 20.1).
+pub(crate) fn takes_sdp(message: &Message<'_>) -> bool {
+    let mut listed = message.all(Name::Accept).peekable();
+    if listed.peek().is_none() {
+        return true;
+    }
+    listed.flat_map(values).any(|range| {
+        matches!(media_type(range).as_str(), "application/sdp" | "application/*" | "*/*")
+    })
 }
 
 /// What a body is to an offer/answer exchange.
@@ -162,7 +197,7 @@ pub(crate) fn transaction_key(
     let Start::Request { token, uri, .. } = message.start() else { return Box::default() };
     let token = if method == Method::Ack { b"INVITE" } else { token };
     let port = e.via.port.unwrap_or(0).to_be_bytes();
-    let branch = e.via.branch().filter(|b| b.starts_with(crate::dice::MAGIC_COOKIE.as_bytes()));
+    let branch = e.via.branch().filter(|_| has_cookie(&e.via));
     let parts: [&[u8]; 6] = match branch {
         Some(branch) => [token, branch, e.via.host.as_bytes(), &port, b"", b""],
         // RFC 2543 peers: no unique branch, so everything that stays the same is the name.

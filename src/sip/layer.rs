@@ -5,6 +5,7 @@
 //! Never: what a request means; a session.
 
 mod answering;
+mod detour;
 mod sending;
 
 use crate::agenda::{Agenda, Alarm};
@@ -19,6 +20,7 @@ use crate::transaction::{
 };
 use ids::{Moment, SessionId};
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
 
 /// Names a transaction of this layer; never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,18 +40,30 @@ pub(crate) enum Purpose {
     Reinvite,
     Update,
     Info,
+    Prack,
+    /// An UPDATE without an offer, for the session timer.
+    Refresh,
+    Refer,
+    Notify,
     Bye,
     Cancel,
+    Options,
+    Register,
 }
 
 impl Purpose {
-    const fn method(self) -> Method {
+    pub(crate) const fn method(self) -> Method {
         match self {
             Purpose::Invite | Purpose::Reinvite => Method::Invite,
-            Purpose::Update => Method::Update,
+            Purpose::Update | Purpose::Refresh => Method::Update,
             Purpose::Info => Method::Info,
+            Purpose::Refer => Method::Refer,
+            Purpose::Notify => Method::Notify,
+            Purpose::Prack => Method::Prack,
             Purpose::Bye => Method::Bye,
             Purpose::Cancel => Method::Cancel,
+            Purpose::Options => Method::Options,
+            Purpose::Register => Method::Register,
         }
     }
 }
@@ -96,6 +110,10 @@ struct Tx {
     /// The ACK of a client INVITE, to be sent again.
     ack: Vec<u8>,
     reply: Option<Reply>,
+    /// The UDP path of a request that went by TCP for its size alone.
+    meant: Option<Path>,
+    /// Where a response may open a new connection to.
+    sent_by: Option<SocketAddr>,
     merge: Option<u64>,
     owner: Option<(SessionId, Option<Purpose>)>,
     alarm: Alarm,
@@ -113,7 +131,16 @@ pub(crate) struct Layer {
     merges: HashMap<u64, TxId>,
     /// Who depends on which open connection.
     tenants: HashMap<u64, BTreeSet<Wake>>,
+    detours: detour::Detours,
+    /// The request that the response at hand challenges (401, 407), while its session looks at it.
+    challenged: Option<Challenged>,
     next: u64,
+}
+
+/// A request of ours that is to be sent again with credentials.
+pub(crate) struct Challenged {
+    pub(crate) path: Path,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Layer {
@@ -128,6 +155,8 @@ impl Layer {
             clients: HashMap::new(),
             merges: HashMap::new(),
             tenants: HashMap::new(),
+            detours: detour::Detours::default(),
+            challenged: None,
             next: 0,
         }
     }
@@ -150,14 +179,13 @@ impl Layer {
         format!("{}:{}", host(ip), path.local.port())
     }
 
-    /// Our Contact value on this path.
-    pub(crate) fn contact(&self, path: Path) -> String {
-        let at = self.advertised(path);
-        let param = match path.transport {
-            crate::path::Transport::Udp => "",
-            crate::path::Transport::Tcp => ";transport=tcp",
-        };
-        format!("<sip:{}@{at}{param}>", self.config.contact_user)
+    /// Our Contact value on this path. `sips`: whoever asks for it by such a URI gets one (RFC 3261
+    /// sections 8.1.1.8 and 12.1.1), with no `transport=tls` in it (RFC 5630 section 3.1.4).
+    pub(crate) fn contact(&self, path: Path, sips: bool) -> String {
+        let (at, user) = (self.advertised(path), &self.config.contact_user);
+        let named = path.transport.uri_param().filter(|_| !sips || path.transport.is_websocket());
+        let param = named.map_or(String::new(), |t| format!(";transport={t}"));
+        format!("<{}:{user}@{at}{param}>", if sips { "sips" } else { "sip" })
     }
 
     /// Forgets a transaction whose user has given up.
@@ -170,6 +198,7 @@ impl Layer {
         if let Some(merge) = entry.merge {
             self.merges.remove(&merge);
         }
+        self.detours.homeless.remove(&tx);
         self.leave(entry.path.connection, Wake::Tx(tx));
     }
 
@@ -191,6 +220,9 @@ impl Layer {
 
     /// The path of this transaction has failed.
     pub(crate) fn unreachable(&mut self, now: Moment, tx: TxId) -> Option<Report> {
+        if self.move_out(tx) || self.back_to_datagram(now, tx) {
+            return None;
+        }
         let timers = self.config.timers;
         let entry = self.txs.get_mut(&tx)?;
         let act = match &mut entry.machine {
@@ -202,12 +234,13 @@ impl Layer {
         self.perform(tx, act)
     }
 
-    /// Client transactions that wait on this path without a connection of their own. Looks at all
+    /// Transactions that wait on this path without a connection of their own. Looks at all
     /// client transactions: their number is what we ourselves have started.
     pub(crate) fn waiting_on(&self, path: &Path) -> Vec<TxId> {
         let mut found: Vec<TxId> = self
             .clients
             .values()
+            .chain(&self.detours.homeless)
             .filter(|tx| {
                 let same = |t: &Tx| {
                     t.path.transport == path.transport
@@ -255,6 +288,8 @@ impl Layer {
             kept: Vec::new(),
             ack: Vec::new(),
             reply: None,
+            meant: None,
+            sent_by: None,
             merge: None,
             owner: None,
             alarm: Alarm::default(),

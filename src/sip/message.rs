@@ -99,6 +99,7 @@ names! {
     ContentType = "Content-Type" | b"c";
     Route = "Route";
     RecordRoute = "Record-Route";
+    Accept = "Accept";
     Allow = "Allow";
     Supported = "Supported" | b"k";
     Require = "Require";
@@ -110,6 +111,26 @@ names! {
     InfoPackage = "Info-Package";
     UserAgent = "User-Agent";
     Timestamp = "Timestamp";
+    Authorization = "Authorization";
+    ProxyAuthorization = "Proxy-Authorization";
+    WwwAuthenticate = "WWW-Authenticate";
+    ProxyAuthenticate = "Proxy-Authenticate";
+    Expires = "Expires";
+    MinExpires = "Min-Expires";
+    Path = "Path";
+    RSeq = "RSeq";
+    RAck = "RAck";
+    SessionExpires = "Session-Expires" | b"x";
+    MinSe = "Min-SE";
+    ReferTo = "Refer-To" | b"r";
+    ReferredBy = "Referred-By" | b"b";
+    ReferSub = "Refer-Sub";
+    Replaces = "Replaces";
+    Event = "Event" | b"o";
+    SubscriptionState = "Subscription-State";
+    Privacy = "Privacy";
+    Diversion = "Diversion";
+    HistoryInfo = "History-Info";
 }
 
 impl<'a> Message<'a> {

@@ -1,4 +1,4 @@
-//! Request methods (RFC 3261 section 7.1; RFC 3311, RFC 6086).
+//! Request methods (RFC 3261 section 7.1; RFC 3262, RFC 3311, RFC 6086).
 
 /// A method that this room acts on; every other one is answered 405.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,12 +17,21 @@ pub enum Method {
     Update,
     /// RFC 6086.
     Info,
+    /// RFC 3262.
+    Prack,
+    /// RFC 3515.
+    Refer,
+    /// RFC 6665, for REFER alone.
+    Notify,
+    /// RFC 3261 section 10.
+    Register,
     /// Any other token.
     Other,
 }
 
 /// The Allow header value of everything we send.
-pub(crate) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK, REFER, NOTIFY";
 
 impl Method {
     /// From the token; methods are case-sensitive (RFC 3261 section 7.1).
@@ -35,6 +44,10 @@ impl Method {
             b"OPTIONS" => Method::Options,
             b"UPDATE" => Method::Update,
             b"INFO" => Method::Info,
+            b"PRACK" => Method::Prack,
+            b"REFER" => Method::Refer,
+            b"NOTIFY" => Method::Notify,
+            b"REGISTER" => Method::Register,
             _ => Method::Other,
         }
     }
@@ -49,6 +62,10 @@ impl Method {
             Method::Options => "OPTIONS",
             Method::Update => "UPDATE",
             Method::Info => "INFO",
+            Method::Prack => "PRACK",
+            Method::Refer => "REFER",
+            Method::Notify => "NOTIFY",
+            Method::Register => "REGISTER",
             Method::Other => "",
         }
     }

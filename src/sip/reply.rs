@@ -1,10 +1,12 @@
 //! What every response to one request repeats (RFC 3261 section 8.2.6), copied once.
 
 use crate::header::{Via, values};
-use crate::message::{Message, Name};
+use crate::message::{Message, Name, Start};
+use crate::method::Method;
 use crate::name_addr::AddrParts;
 use crate::path::{Path, host};
 use crate::print::Writer;
+use std::net::SocketAddr;
 
 /// The copied head of all responses to one request, and where they go.
 pub(crate) struct Reply {
@@ -14,6 +16,9 @@ pub(crate) struct Reply {
     routes: (u32, u32),
     timestamp: Option<Box<[u8]>>,
     pub(crate) path: Path,
+    /// Where a response goes when its connection is closed: the source at the port of the sent-by
+    /// (RFC 3261 section 18.2.2); nowhere when the peer does not know its own address, as behind a NAT.
+    pub(crate) sent_by: Option<SocketAddr>,
 }
 
 impl Reply {
@@ -40,6 +45,7 @@ impl Reply {
             routes: (start as u32, end as u32),
             timestamp: request.header(Name::Timestamp).map(Into::into),
             path: path.for_response(via),
+            sent_by: path.sent_by(via),
         }
     }
 
@@ -57,6 +63,23 @@ impl Reply {
     }
 }
 
+/// Seconds between keep-alives that we advise on a flow: the longest that RFC 5626 section 4.4 has for
+/// STUN over datagrams, and for CRLF over streams.
+const KEEP_DATAGRAM_S: u32 = 29;
+const KEEP_STREAM_S: u32 = 120;
+
+/// What `keep` gets where the sender offers to keep its flow alive, which it may with INVITE and REGISTER
+/// (RFC 6223 sections 4.2 and 4.3). We answer STUN and CRLF on every flow.
+fn keep_advised(request: &Message<'_>, path: Path) -> Option<u32> {
+    let Start::Request { method, .. } = request.start() else { return None };
+    matches!(method, Method::Invite | Method::Register).then_some(
+        match path.transport.is_reliable() {
+            true => KEEP_STREAM_S,
+            false => KEEP_DATAGRAM_S,
+        },
+    )
+}
+
 /// The Via lines in order; the first value with `received` and `rport` (section 18.2.1, RFC 3581).
 fn write_vias(head: &mut Writer, request: &Message<'_>, path: Path, top: &Via<'_>) {
     for (n, line) in request.all(Name::Via).enumerate() {
@@ -64,7 +87,9 @@ fn write_vias(head: &mut Writer, request: &Message<'_>, path: Path, top: &Via<'_
             head.bytes(Name::Via, line);
             continue;
         }
-        head.raw(b"Via: SIP/2.0/");
+        head.raw(b"Via: SIP/");
+        head.raw(top.version.as_bytes());
+        head.raw(b"/");
         head.raw(top.transport.as_bytes());
         head.raw(b" ");
         head.raw(top.host.as_bytes());
@@ -72,7 +97,7 @@ fn write_vias(head: &mut Writer, request: &Message<'_>, path: Path, top: &Via<'_
             head.text(format_args!(":{port}"));
         }
         for (name, value) in top.params.iter() {
-            write_param(head, name, value, path);
+            write_param(head, name, value, path, keep_advised(request, path));
         }
         let asked = top.params.get("rport").is_some();
         if asked || top.host_ip() != Some(path.remote.ip()) {
@@ -87,7 +112,13 @@ fn write_vias(head: &mut Writer, request: &Message<'_>, path: Path, top: &Via<'_
     }
 }
 
-fn write_param(head: &mut Writer, name: &[u8], value: Option<&[u8]>, path: Path) {
+fn write_param(
+    head: &mut Writer,
+    name: &[u8],
+    value: Option<&[u8]>,
+    path: Path,
+    keep: Option<u32>,
+) {
     if name.eq_ignore_ascii_case(b"received") {
         return;
     }
@@ -95,6 +126,8 @@ fn write_param(head: &mut Writer, name: &[u8], value: Option<&[u8]>, path: Path)
     head.clean(name);
     if name.eq_ignore_ascii_case(b"rport") {
         head.text(format_args!("={}", path.remote.port()));
+    } else if let (true, None, Some(seconds)) = (name.eq_ignore_ascii_case(b"keep"), value, keep) {
+        head.text(format_args!("={seconds}"));
     } else if let Some(value) = value {
         head.raw(b"=");
         head.clean(value);

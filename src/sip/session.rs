@@ -11,9 +11,15 @@
 //! Owns: the phase, the offer under way, retransmission of our 2xx, the ACK kept for the peer's.
 //! Never: the content of an SDP; a transaction's timers; a second last event.
 
+mod authorizing;
+mod early;
+mod ending;
 mod incoming;
+mod interval;
 mod outgoing;
+mod reliable;
 mod renegotiation;
+mod transfer;
 mod turn;
 
 use crate::agenda::Alarm;
@@ -29,6 +35,7 @@ use ids::{Moment, SessionId};
 use std::time::Duration;
 
 pub(crate) use incoming::{Opening, open};
+pub(crate) use interval::too_small;
 pub(crate) use outgoing::start;
 pub(crate) use turn::Turn;
 
@@ -37,13 +44,22 @@ pub(crate) struct Session {
     pub(crate) dialog: Dialog,
     phase: Phase,
     talk: Talk,
-    /// An offer of ours that met glare and waits to be made again.
+    /// An offer of ours that waits: for its turn, or after glare to be made again.
     retry: Option<Box<Retry>>,
     /// The ACK we sent last, while the peer may still repeat its 2xx.
     last_ack: Option<Box<SentAck>>,
     /// The last event is out.
     told: bool,
-    forks: u8,
+    /// Other branches of our INVITE that answered too.
+    forks: Vec<early::Fork>,
+    /// Our reliable provisional responses, until the ACK.
+    reliable: Option<Box<reliable::Reliable>>,
+    /// REFER in both directions, made with the first.
+    transfers: Option<Box<transfer::Transfers>>,
+    /// The session whose place this one takes once it is answered (RFC 3891).
+    pub(crate) replaces: Option<SessionId>,
+    /// The session timer.
+    interval: interval::Interval,
     pub(crate) alarm: Alarm,
 }
 
@@ -53,7 +69,7 @@ enum Phase {
     Incoming {
         tx: TxId,
         cseq: u32,
-        offered: bool,
+        deal: Deal,
         repeat_at: Moment,
     },
     /// Our INVITE waits for theirs.
@@ -63,6 +79,7 @@ enum Phase {
         offered: bool,
         heard: bool,
         cancel: Cancel,
+        early: Box<early::Early>,
     },
     /// Their 200 carried the offer; our ACK will carry the answer.
     NeedAnswer {
@@ -75,6 +92,30 @@ enum Phase {
         bye: Bye,
     },
     Over,
+}
+
+/// How far the offer and the answer of an INVITE itself are (RFC 3261 section 13.2.1, RFC 3262
+/// section 5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Deal {
+    /// The INVITE had no offer; the called side will make one.
+    Unmade,
+    /// The peer's offer waits for our answer.
+    Theirs,
+    /// Our offer waits for the peer's answer.
+    Ours,
+    /// Both are made, reliably: new offers may follow.
+    Done,
+}
+
+impl Deal {
+    const fn of_ours(offered: bool) -> Deal {
+        if offered { Deal::Ours } else { Deal::Unmade }
+    }
+
+    const fn of_theirs(offered: bool) -> Deal {
+        if offered { Deal::Theirs } else { Deal::Unmade }
+    }
 }
 
 /// Whether our INVITE is to be cancelled (section 9.1).
@@ -155,36 +196,76 @@ impl Session {
             retry: None,
             last_ack: None,
             told: false,
-            forks: 0,
+            forks: Vec::new(),
+            reliable: None,
+            transfers: None,
+            replaces: None,
+            interval: interval::Interval::default(),
             alarm: Alarm::default(),
         }
+    }
+
+    /// True when a request with this Call-ID and From-tag is of this session.
+    pub(crate) fn owns(&self, call_id: &[u8], tag: Option<&[u8]>) -> bool {
+        let branch = match &self.phase {
+            Phase::Outgoing { early, .. } => early.knows(tag) && *self.dialog.call_id == *call_id,
+            Phase::Incoming { .. } | Phase::NeedAnswer { .. } | Phase::Up => false,
+            Phase::Leaving { .. } | Phase::Over => false,
+        };
+        branch || self.dialog.owns(call_id, tag)
     }
 
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over)
     }
 
+    /// The session that this one has just taken the place of.
+    pub(crate) fn take_replaced(&mut self) -> Option<SessionId> {
+        if matches!(self.phase, Phase::Up) { self.replaces.take() } else { None }
+    }
+
+    /// Whether a call may take its place: else how that call is refused (RFC 3891 section 3).
+    pub(crate) fn replaceable(&self, early_only: bool) -> Result<(), u16> {
+        match self.phase {
+            Phase::Up if early_only => Err(486),
+            Phase::Up | Phase::Outgoing { .. } | Phase::NeedAnswer { .. } => Ok(()),
+            // Only an early dialog that we began ourselves may be replaced.
+            Phase::Incoming { .. } => Err(481),
+            Phase::Leaving { .. } | Phase::Over => Err(603),
+        }
+    }
+
     /// When it wants to be woken.
     pub(crate) fn deadline(&self) -> Moment {
         let phase = match &self.phase {
-            Phase::Incoming { repeat_at, .. } => *repeat_at,
+            Phase::Incoming { repeat_at, .. } => {
+                self.reliable.as_ref().map_or(Moment::NEVER, |r| r.deadline()).min(*repeat_at)
+            }
             Phase::Outgoing { cancel: Cancel::Sent { give_up }, .. } => *give_up,
-            Phase::Outgoing { .. } | Phase::NeedAnswer { .. } | Phase::Up => Moment::NEVER,
+            Phase::Outgoing { .. } | Phase::NeedAnswer { .. } => Moment::NEVER,
+            Phase::Up => {
+                let transfers = self.transfers.as_ref().map_or(Moment::NEVER, |t| t.deadline());
+                self.interval.deadline().min(transfers)
+            }
             Phase::Leaving { .. } | Phase::Over => Moment::NEVER,
         };
         let talk = match &self.talk {
             Talk::AckDue(unacked) => unacked.resend_at.min(unacked.give_up),
-            Talk::Idle | Talk::In { .. } | Talk::Out { .. } => Moment::NEVER,
+            // An offer that waits is made once nothing else is under way.
+            Talk::Idle => self.retry.as_ref().map_or(Moment::NEVER, |r| r.at),
+            Talk::In { .. } | Talk::Out { .. } => Moment::NEVER,
         };
-        let retry = self.retry.as_ref().map_or(Moment::NEVER, |r| r.at);
-        phase.min(talk).min(retry)
+        phase.min(talk)
     }
 
     pub(crate) fn handle_timeout(&mut self, turn: &mut Turn<'_>) {
+        self.reliable_timer(turn);
         self.incoming_timer(turn);
         self.outgoing_timer(turn);
         self.ack_timer(turn);
         self.retry_timer(turn);
+        self.interval_timer(turn);
+        self.transfer_timer(turn);
     }
 
     /// A new request within the dialog; its transaction is open.
@@ -213,8 +294,13 @@ impl Session {
             Method::Invite => self.peer_reinvite(turn, message, cseq, tx),
             Method::Update => self.peer_update(turn, message, cseq, tx),
             Method::Info => self.peer_info(turn, message, tx),
+            Method::Prack => self.peer_prack(turn, message, cseq, tx),
+            Method::Refer => self.peer_refer(turn, message, cseq, tx),
+            Method::Notify => self.peer_notify(turn, message, tx),
             Method::Options => turn.capabilities(tx, 200),
-            Method::Ack | Method::Cancel | Method::Other => turn.refuse(tx, 405),
+            Method::Ack | Method::Cancel | Method::Register | Method::Other => {
+                turn.refuse(tx, 405);
+            }
         }
     }
 
@@ -234,15 +320,23 @@ impl Session {
             (What::Unreachable, _) => (503, None),
             (What::TimedOut | What::Gone | What::Message, _) => (408, None),
         };
+        if self.authorize(turn, report, response) {
+            return;
+        }
         match report.purpose {
             Some(Purpose::Invite) => self.invite_answered(turn, report.tx, status, message),
             Some(Purpose::Reinvite) => self.reinvite_answered(turn, report.tx, status, message),
             Some(Purpose::Update) => self.update_answered(turn, report.tx, status, message),
+            Some(Purpose::Refer) => self.refer_answered(turn, status, message),
+            Some(Purpose::Notify) => self.notify_answered(status),
+            Some(Purpose::Refresh) => self.refresh_answered(turn, status, message),
             Some(Purpose::Info) if status >= 200 => {
                 self.dialog_lost(turn, status, message.is_none());
             }
             Some(Purpose::Bye) if status >= 200 => self.phase = Phase::Over,
-            Some(Purpose::Info | Purpose::Bye | Purpose::Cancel) => {}
+            Some(Purpose::Info | Purpose::Prack | Purpose::Bye | Purpose::Cancel) => {}
+            // Those belong to no session.
+            Some(Purpose::Options | Purpose::Register) => {}
             None => self.server_failed(turn, report),
         }
     }
@@ -287,87 +381,11 @@ impl Session {
         self.dialog.path.connection = None;
     }
 
-    // ---- the end ----
-
-    /// Sends the BYE (now, or after the ACK) and tells the exchange that it is over.
-    fn leave(&mut self, turn: &mut Turn<'_>, cause: Option<Cause>, by: EndedBy) {
-        let ack_due = matches!(&self.talk, Talk::AckDue(unacked) if unacked.initial);
-        if ack_due && by == EndedBy::Local {
-            self.phase = Phase::Leaving { bye: Bye::AfterAck(cause) };
-        } else {
-            self.send_bye(turn, cause);
-        }
-        self.ended(turn, by, None);
-    }
-
-    fn send_bye(&mut self, turn: &mut Turn<'_>, cause: Option<Cause>) {
-        self.close_talk(turn);
-        let mut begun = self.dialog.begin(turn.layer, Method::Bye, None);
-        if let Some(cause) = cause {
-            begun.writer.field(Name::Reason, cause);
-        }
-        self.phase = Phase::Leaving { bye: Bye::UnderWay };
-        self.request(turn, begun, Purpose::Bye, "", &[]);
-    }
-
-    fn ended(&mut self, turn: &mut Turn<'_>, by: EndedBy, cause: Option<Cause>) {
-        self.tell_last(turn, Event::Ended { session: self.id, by, cause });
-    }
-
-    /// The one last event.
-    fn tell_last(&mut self, turn: &mut Turn<'_>, event: Event) {
-        if !self.told {
-            self.told = true;
-            turn.events.push_back(event);
-        }
-    }
-
-    /// RFC 3261 section 12.2.1.2: 481 and silence mean that the peer has lost the dialog.
-    fn dialog_lost(&mut self, turn: &mut Turn<'_>, status: u16, local: bool) -> bool {
-        let lost = matches!(status, 481 | 408) && matches!(self.phase, Phase::Up);
-        if lost {
-            self.leave(turn, None, if local { EndedBy::TimedOut } else { EndedBy::Peer });
-        }
-        lost
-    }
-
-    fn peer_bye(&mut self, turn: &mut Turn<'_>, message: &Message<'_>, tx: TxId) {
-        turn.refuse(tx, 200);
-        // RFC 3261 section 15.1.2: what is still unanswered gets 487.
-        if let Phase::Incoming { tx: invite, .. } = self.phase {
-            turn.refuse(invite, 487);
-        }
-        if let Phase::Outgoing { tx: invite, .. } = self.phase {
-            turn.layer.abandon(turn.now, invite);
-        }
-        self.close_talk(turn);
-        let cause = message.header(Name::Reason).and_then(Cause::parse);
-        self.ended(turn, EndedBy::Peer, cause);
-        self.phase = Phase::Over;
-    }
-
-    fn close_talk(&mut self, turn: &mut Turn<'_>) {
-        match self.talk {
-            Talk::In { tx, .. } => turn.refuse(tx, 487),
-            Talk::Out { tx, .. } => turn.layer.abandon(turn.now, tx),
-            Talk::Idle | Talk::AckDue(_) => {}
-        }
-        self.talk = Talk::Idle;
-        self.retry = None;
-    }
-
-    /// A response of ours to their INVITE cannot be delivered.
-    fn server_failed(&mut self, turn: &mut Turn<'_>, report: Report) {
-        if matches!(self.phase, Phase::Incoming { tx, .. } if tx == report.tx) {
-            self.ended(turn, EndedBy::TransportError, None);
-            self.phase = Phase::Over;
-        }
-    }
-
     fn transaction_gone(&mut self, tx: TxId) {
         if self.last_ack.as_ref().is_some_and(|ack| ack.tx == tx) {
             self.last_ack = None;
         }
+        self.forget_forks(tx);
     }
 
     // ---- requests of ours ----
@@ -381,7 +399,9 @@ impl Session {
         body: &[u8],
     ) -> TxId {
         let Begun { mut writer, path, branch, .. } = begun;
-        turn.about_us(&mut writer, path, !matches!(purpose, Purpose::Bye | Purpose::Info));
+        let dialog_free = matches!(purpose, Purpose::Bye | Purpose::Info | Purpose::Prack);
+        let contact = (!dialog_free).then(|| self.dialog.contact(turn.layer, path));
+        turn.about_us(&mut writer, contact);
         let bytes = writer.body(content_type, body);
         turn.layer.request(turn.now, path, branch, purpose, self.id, bytes)
     }

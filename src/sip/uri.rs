@@ -2,7 +2,7 @@
 //!
 //! Owns: parts, comparison. Never: resolution of a host name.
 
-use crate::header::split_port;
+use crate::header::{host_ip, split_port};
 use crate::limits::URI_BYTES_MAX;
 use crate::parse::{class, find};
 use std::net::IpAddr;
@@ -93,7 +93,7 @@ impl Uri {
 
     /// The host as an address, if it is one.
     pub fn host_ip(&self) -> Option<IpAddr> {
-        self.host().trim_start_matches('[').trim_end_matches(']').parse().ok()
+        host_ip(self.host())
     }
 
     /// The port, if it is written.
@@ -111,6 +111,32 @@ impl Uri {
     /// True for a loose router (RFC 3261 section 16.12.1).
     pub fn is_loose_router(&self) -> bool {
         self.param("lr").is_some()
+    }
+
+    /// The header of this name after `?`, with its escapes resolved (RFC 3261 section 19.1.1).
+    pub fn header(&self, name: &str) -> Option<String> {
+        pairs(self.slice(self.marks.headers), '&')
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| String::from_utf8_lossy(&unescape(v.as_bytes())).into_owned())
+    }
+
+    /// The same URI without headers.
+    pub fn bare(&self) -> Uri {
+        Uri::parse(self.without_headers().as_bytes()).unwrap_or_else(|_| self.clone())
+    }
+
+    /// The same URI with this header alone. Too long to be a URI: without it.
+    pub fn with_header(&self, name: &str, value: &str) -> Uri {
+        let mut text = format!("{}?{name}=", self.without_headers());
+        for b in value.bytes() {
+            match b {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    text.push(char::from(b));
+                }
+                _ => text.push_str(&format!("%{b:02X}")),
+            }
+        }
+        Uri::parse(text.as_bytes()).unwrap_or_else(|_| self.bare())
     }
 
     /// The text without the headers after `?`, as it may stand in a Request-URI (RFC 3261 table 1).
@@ -134,12 +160,14 @@ impl Uri {
             && a.headers_sorted() == b.headers_sorted()
     }
 
-    /// A parameter in both must match; user, ttl, method, maddr and transport must be in both or none.
+    /// A parameter in both must match, the first where a name stands twice; user, ttl, method, maddr and transport must be in both or none.
     fn params_match(&self, other: &Uri) -> bool {
         const IN_BOTH: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
-        pairs(self.slice(self.marks.params), ';').all(|(name, value)| match other.param(name) {
-            Some(theirs) => theirs.eq_ignore_ascii_case(value),
-            None => !IN_BOTH.iter().any(|n| n.eq_ignore_ascii_case(name)),
+        pairs(self.slice(self.marks.params), ';').all(|(name, _)| {
+            match (self.param(name), other.param(name)) {
+                (Some(ours), Some(theirs)) => theirs.eq_ignore_ascii_case(ours),
+                _ => !IN_BOTH.iter().any(|n| n.eq_ignore_ascii_case(name)),
+            }
         })
     }
 

@@ -60,6 +60,7 @@ impl Layer {
             self.merges.insert(merge, tx);
         }
         if let Some(entry) = self.txs.get_mut(&tx) {
+            entry.sent_by = reply.sent_by;
             entry.reply = Some(reply);
             entry.merge = merge;
         }

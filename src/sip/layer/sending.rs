@@ -1,12 +1,12 @@
 //! The client side: requests of ours, and what comes back (RFC 3261 section 17.1).
 
-use super::{Layer, Machine, Purpose, Report, Tx, TxId, TxName};
+use super::{Challenged, Layer, Machine, Purpose, Report, Tx, TxId, TxName};
 use crate::dice::branch_number;
 use crate::header::{CSeq, values};
 use crate::inspect::top_via;
 use crate::message::{Message, Name, Start};
 use crate::method::Method;
-use crate::path::Path;
+use crate::path::{Path, Transport};
 use crate::print::Writer;
 use crate::transaction::{
     Act, Class, Send, client, client::Client, invite_client, invite_client::InviteClient,
@@ -22,22 +22,36 @@ impl Layer {
         branch: u64,
         purpose: Purpose,
         session: SessionId,
-        bytes: Vec<u8>,
+        mut bytes: Vec<u8>,
     ) -> TxId {
+        // A CANCEL takes the way of its INVITE.
+        let meant = path;
+        let path = match purpose {
+            Purpose::Cancel => path,
+            _ => self.way_of(now, path, &mut bytes),
+        };
         let (timers, reliable) = (self.config.timers, path.transport.is_reliable());
         let machine = match purpose {
             Purpose::Invite | Purpose::Reinvite => {
                 Machine::InviteClient(InviteClient::new(now, &timers, reliable))
             }
-            Purpose::Update | Purpose::Info | Purpose::Bye | Purpose::Cancel => {
-                Machine::Client(Client::new(now, &timers, reliable))
-            }
+            Purpose::Update
+            | Purpose::Info
+            | Purpose::Prack
+            | Purpose::Refresh
+            | Purpose::Refer
+            | Purpose::Notify
+            | Purpose::Bye
+            | Purpose::Cancel
+            | Purpose::Options
+            | Purpose::Register => Machine::Client(Client::new(now, &timers, reliable)),
         };
         let name = (branch, purpose.method());
         let tx = self.open(machine, path, TxName::Client(name.0, name.1));
         self.clients.insert(name, tx);
         if let Some(entry) = self.txs.get_mut(&tx) {
             entry.owner = Some((session, Some(purpose)));
+            entry.meant = (meant != path).then_some(meant);
             entry.kept.clone_from(&bytes);
         }
         self.send(path, bytes);
@@ -51,6 +65,25 @@ impl Layer {
         if let Some(entry) = self.txs.get_mut(&tx) {
             entry.owner = None;
         }
+    }
+
+    /// Sends the ACK to a 2xx; returns the way it took. One that is too large for a datagram goes by
+    /// TCP where its INVITE did (RFC 3261 section 18.1.1): an ACK has no transaction that would notice
+    /// that nobody listens there.
+    pub(crate) fn send_ack(
+        &mut self,
+        now: Moment,
+        invite: TxId,
+        path: Path,
+        bytes: &mut [u8],
+    ) -> Path {
+        let switched = |tx: &Tx| tx.meant.is_some() && tx.path.transport == Transport::Tcp;
+        let path = match self.txs.get(&invite).is_some_and(switched) {
+            true => self.way_of(now, path, bytes),
+            false => path,
+        };
+        self.send(path, bytes.to_vec());
+        path
     }
 
     /// Gives a response to its transaction. One that belongs to none is dropped
@@ -84,7 +117,14 @@ impl Layer {
         if class == Class::Success {
             entry.kept = Vec::new();
         }
+        self.challenged = matches!(status, 401 | 407 | 422)
+            .then(|| Challenged { path: entry.path, bytes: entry.kept.clone() });
         self.perform(tx, act)
+    }
+
+    /// The request that was just challenged, or refused for its session interval.
+    pub(crate) fn take_challenged(&mut self) -> Option<Challenged> {
+        self.challenged.take()
     }
 
     /// The CANCEL of an INVITE of ours (RFC 3261 section 9.1): same branch, same hop.
@@ -120,6 +160,12 @@ fn sibling(invite: &Message<'_>, method: &str, to: Option<&[u8]>) -> Vec<u8> {
     let mut writer = Writer::request(method, &String::from_utf8_lossy(uri));
     for name in [Name::Via, Name::MaxForwards, Name::Route, Name::From] {
         for value in invite.all(name) {
+            writer.bytes(name, value);
+        }
+    }
+    // RFC 3261 section 22.1: the ACK repeats what the INVITE proved; a CANCEL proves nothing.
+    for name in [Name::Authorization, Name::ProxyAuthorization] {
+        for value in invite.all(name).filter(|_| method == "ACK") {
             writer.bytes(name, value);
         }
     }

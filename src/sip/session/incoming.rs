@@ -1,9 +1,12 @@
 //! Their INVITE: ringing, the answer, our 2xx until its ACK (RFC 3261 sections 13.3 and 9.2).
 
-use super::{Bye, Phase, Session, Talk, Turn, Unacked};
+use super::reliable::Reliable;
+use super::{Bye, Deal, Phase, Session, Talk, Turn, Unacked};
 use crate::dialog::Dialog;
-use crate::event::{EndedBy, Event, Incoming, Refusal};
+use crate::event::{Caller, EndedBy, Event, Incoming, Refusal, Reliability};
+use crate::extension::{RELIABLE, peer_can};
 use crate::header::values;
+use crate::identity::Origin;
 use crate::inspect::{self, Body, Essentials};
 use crate::layer::TxId;
 use crate::limits::IDENTITIES_MAX;
@@ -11,6 +14,8 @@ use crate::message::{Message, Name, Start};
 use crate::name_addr::NameAddr;
 use crate::parse::Fault;
 use crate::path::Path;
+use crate::peer::PeerNames;
+use crate::print::Writer;
 use crate::uri::Uri;
 use ids::{Moment, SessionId};
 use std::time::Duration;
@@ -31,7 +36,7 @@ impl Opening {
         e: &Essentials<'_>,
         path: Path,
     ) -> Result<Opening, Fault> {
-        let target = inspect::contact(message)?;
+        let target = inspect::target(message, e)?;
         let address = |name| {
             let value = message.header(name).ok_or(Fault::Missing(name))?;
             NameAddr::parse(value).ok_or(Fault::Bad(name))
@@ -47,8 +52,12 @@ impl Opening {
             request_uri: Uri::parse(uri).map_err(|_| Fault::BadRequestUri)?,
             asserted: asserted.take(IDENTITIES_MAX).filter_map(NameAddr::parse).collect(),
             path,
+            peer_names: PeerNames::default(),
             offer: Body::of(message).sdp(),
             user_agent: message.header(Name::UserAgent).and_then(text),
+            caller: Caller::Stranger,
+            origin: Origin::of(message),
+            replaces: None,
         };
         Ok(Opening { incoming, target })
     }
@@ -65,43 +74,75 @@ pub(crate) fn open(
     tag: u64,
 ) -> Session {
     let Opening { incoming, target } = opening;
+    let replaces = incoming.replaces;
     let dialog = Dialog::called(message, e, incoming.path, target, tag);
-    let offered = incoming.offer.is_some();
-    let phase = Phase::Incoming { tx, cseq: e.cseq, offered, repeat_at: Moment::NEVER };
+    let deal = Deal::of_theirs(incoming.offer.is_some());
+    let phase = Phase::Incoming { tx, cseq: e.cseq, deal, repeat_at: Moment::NEVER };
     turn.layer.give(tx, id);
     turn.events.push_back(Event::Incoming { session: id, invite: Box::new(incoming) });
-    Session::new(id, dialog, phase)
+    let mut session = Session::new(id, dialog, phase);
+    session.interval.hear(message);
+    session.replaces = replaces;
+    // RFC 3262 section 3: only to a caller who requires it or says that it can.
+    let on = turn.layer.config.reliable != Reliability::Never;
+    if on && peer_can(message, RELIABLE) {
+        let random = turn.layer.dice.roll();
+        session.reliable = Some(Box::new(Reliable::new(e.cseq, random)));
+    }
+    session
 }
 
 impl Session {
     /// Sends a provisional response.
     pub(crate) fn progress(&mut self, turn: &mut Turn<'_>, status: u16, sdp: Option<&[u8]>) {
         let Phase::Incoming { tx, repeat_at, .. } = &mut self.phase else { return };
-        let status = status.clamp(101, 199);
+        let (status, sdp) = (status.clamp(101, 199), sdp.unwrap_or_default());
+        if self.reliable.is_some() {
+            return self.progress_reliably(turn, status, sdp);
+        }
         *repeat_at = turn.now + REPEAT_EVERY;
-        turn.respond_sdp(*tx, status, self.dialog.path, sdp.unwrap_or_default());
+        turn.respond_sdp(*tx, status, &self.dialog, sdp, |_| ());
     }
 
-    /// Answers their INVITE, or their offer in a 200 to ours.
+    /// Answers their INVITE, or their offer in a response to ours.
     pub(crate) fn answer(&mut self, turn: &mut Turn<'_>, sdp: &[u8]) {
         match self.phase {
-            Phase::Incoming { tx, cseq, offered, .. } => {
-                turn.respond_sdp(tx, 200, self.dialog.path, sdp);
-                self.phase = Phase::Up;
-                self.await_ack(turn, tx, cseq, true, !offered);
+            Phase::Incoming { .. } => {
+                if !self.holds_answer(sdp) {
+                    self.accept(turn, sdp);
+                }
             }
             Phase::NeedAnswer { tx, cseq } => {
                 self.send_ack(turn, tx, cseq, Some(sdp));
                 self.phase = Phase::Up;
                 turn.events.push_back(Event::Answered { session: self.id, sdp: Vec::new() });
             }
-            Phase::Outgoing { .. } | Phase::Up | Phase::Leaving { .. } | Phase::Over => {}
+            Phase::Outgoing { .. } => self.answer_in_prack(turn, sdp),
+            Phase::Up | Phase::Leaving { .. } | Phase::Over => {}
         }
+    }
+
+    /// Sends the 200. After an answer in a reliable response it carries none (RFC 3262 section 5).
+    pub(super) fn accept(&mut self, turn: &mut Turn<'_>, sdp: &[u8]) {
+        let Phase::Incoming { tx, cseq, deal, .. } = self.phase else { return };
+        let sdp = if matches!(deal, Deal::Ours | Deal::Done) { &[][..] } else { sdp };
+        self.respond_timed(turn, tx, sdp);
+        self.phase = Phase::Up;
+        self.await_ack(turn, tx, cseq, true, deal == Deal::Unmade);
+    }
+
+    /// A 2xx to INVITE or UPDATE: it also answers for the session timer.
+    pub(super) fn respond_timed(&mut self, turn: &mut Turn<'_>, tx: TxId, sdp: &[u8]) {
+        let mut lines = Writer::empty();
+        self.interval.accept(turn.now, &turn.layer.config, &mut lines);
+        let lines = lines.into_bytes();
+        turn.respond_sdp(tx, 200, &self.dialog, sdp, |writer| writer.raw(&lines));
     }
 
     /// Refuses their INVITE.
     pub(crate) fn refuse(&mut self, turn: &mut Turn<'_>, refusal: &Refusal) {
         let Phase::Incoming { tx, .. } = self.phase else { return };
+        self.close_talk(turn);
         let status = if (300..700).contains(&refusal.status) { refusal.status } else { 500 };
         turn.layer.respond(turn.now, tx, status, refusal.reason.as_deref(), |layer, mut writer| {
             if let Some(seconds) = refusal.retry_after_s {
@@ -122,6 +163,7 @@ impl Session {
         match self.phase {
             Phase::Incoming { tx, .. } if tx == invite => {
                 turn.refuse(tx, 487);
+                self.close_talk(turn);
                 self.phase = Phase::Over;
                 self.tell_last(turn, Event::Cancelled { session: self.id });
             }
@@ -139,6 +181,7 @@ impl Session {
             return;
         }
         let Talk::AckDue(unacked) = std::mem::replace(&mut self.talk, Talk::Idle) else { return };
+        self.reliable = None;
         if let Phase::Leaving { bye: Bye::AfterAck(cause) } = &mut self.phase {
             let cause = cause.take();
             return self.send_bye(turn, cause);
@@ -197,6 +240,10 @@ impl Session {
 
     pub(super) fn incoming_timer(&mut self, turn: &mut Turn<'_>) {
         let Phase::Incoming { tx, repeat_at, .. } = &mut self.phase else { return };
+        if *repeat_at <= turn.now && self.reliable.is_some() {
+            *repeat_at = turn.now + REPEAT_EVERY;
+            return self.repeat_reliably(turn);
+        }
         if *repeat_at <= turn.now {
             *repeat_at = turn.now + REPEAT_EVERY;
             turn.layer.repeat(*tx);

@@ -1,11 +1,12 @@
 //! Our INVITE: its responses, its CANCEL (RFC 3261 sections 13.2 and 9.1).
 
-use super::{Cancel, Phase, SentAck, Session, Turn};
+use super::early::Early;
+use super::{Cancel, Deal, Phase, SentAck, Session, Turn};
 use crate::dialog::Dialog;
-use crate::event::{EndedBy, Event, Invite};
+use crate::event::{EndedBy, Event, Invite, Reliability};
+use crate::extension::RELIABLE;
 use crate::inspect::{self, Body};
 use crate::layer::{Purpose, TxId};
-use crate::limits::FORKS_MAX;
 use crate::message::{Message, Name, Start};
 use crate::method::Method;
 use crate::print::reason_phrase;
@@ -18,11 +19,16 @@ pub(crate) fn start(turn: &mut Turn<'_>, id: SessionId, invite: &Invite) -> Sess
     for (name, value) in &invite.headers {
         begun.writer.named(name, value);
     }
+    if turn.layer.config.reliable == Reliability::Require {
+        begun.writer.field(Name::Require, RELIABLE);
+    }
     let mut session = Session::new(id, dialog, Phase::Over);
     let (cseq, offered) = (begun.cseq, invite.sdp.is_some());
     let body = invite.sdp.as_deref().unwrap_or_default();
+    session.interval.ask(&turn.layer.config, &mut begun.writer);
+    let early = Box::new(Early::new(Deal::of_ours(offered)));
     let tx = session.request(turn, begun, Purpose::Invite, "application/sdp", body);
-    session.phase = Phase::Outgoing { tx, cseq, offered, heard: false, cancel: Cancel::No };
+    session.phase = Phase::Outgoing { tx, cseq, offered, heard: false, cancel: Cancel::No, early };
     session
 }
 
@@ -41,6 +47,11 @@ impl Session {
         }
         *cancel = Cancel::Sent { give_up: turn.now + turn.layer.config.timers.give_up() };
         turn.layer.cancel(turn.now, *tx, self.id);
+    }
+
+    /// Whether anything at all came back for our INVITE, be it 100.
+    pub(crate) fn is_heard(&self) -> bool {
+        !matches!(self.phase, Phase::Outgoing { heard: false, .. })
     }
 
     pub(super) fn invite_answered(
@@ -66,36 +77,42 @@ impl Session {
         *heard = true;
         if *cancel == Cancel::Wanted {
             *cancel = Cancel::Sent { give_up: turn.now + turn.layer.config.timers.give_up() };
-            return turn.layer.cancel(turn.now, *tx, self.id);
+            turn.layer.cancel(turn.now, *tx, self.id);
         }
-        if status > 100 && *cancel == Cancel::No {
-            self.dialog.learn(message);
-            let sdp = Body::of(message).sdp();
-            turn.events.push_back(Event::Progress { session: self.id, status, sdp });
+        if status > 100 {
+            self.branch_progress(turn, status, message);
         }
     }
 
     fn invite_success(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
-        let Phase::Outgoing { cseq, offered, cancel, .. } = self.phase else { return };
+        if !self.select_or_fork(message) {
+            return self.end_fork(turn, tx, message);
+        }
+        let Phase::Outgoing { cseq, cancel, early, .. } = &mut self.phase else { return };
+        let (cseq, cancel, deal) = (*cseq, *cancel, early.now.deal);
+        let early_answer = std::mem::take(&mut early.now.answer);
         self.dialog.learn(message);
+        self.interval.agreed(turn.now, &turn.layer.config, message);
         let sdp = Body::of(message).sdp();
         if cancel != Cancel::No {
             // Section 9.1: the 200 crossed our CANCEL.
             self.send_ack(turn, tx, cseq, None);
             return self.leave(turn, None, EndedBy::Local);
         }
-        match (offered, sdp) {
-            (true, sdp) => {
+        match (deal, sdp) {
+            (Deal::Ours | Deal::Done, sdp) => {
                 self.send_ack(turn, tx, cseq, None);
                 self.phase = Phase::Up;
-                let sdp = sdp.unwrap_or_default();
+                let sdp = sdp.filter(|_| deal == Deal::Ours).unwrap_or(early_answer);
                 turn.events.push_back(Event::Answered { session: self.id, sdp });
             }
-            (false, Some(offer)) => {
+            // Their offer came in a provisional response and the exchange knows it already.
+            (Deal::Theirs, _) => self.phase = Phase::NeedAnswer { tx, cseq },
+            (Deal::Unmade, Some(offer)) => {
                 self.phase = Phase::NeedAnswer { tx, cseq };
                 turn.events.push_back(Event::NeedAnswer { session: self.id, offer });
             }
-            (false, None) => {
+            (Deal::Unmade, None) => {
                 // Section 13.2.1: the first reliable message without an offer must carry one.
                 self.send_ack(turn, tx, cseq, None);
                 self.send_bye(turn, None);
@@ -140,36 +157,19 @@ impl Session {
         sdp: Option<&[u8]>,
     ) {
         let begun = self.dialog.begin(turn.layer, Method::Ack, Some(cseq));
-        let bytes = begun.writer.body("application/sdp", sdp.unwrap_or_default());
-        turn.layer.send(begun.path, bytes.clone());
-        self.last_ack = Some(Box::new(SentAck { tx, path: begun.path, bytes }));
+        let mut bytes = begun.writer.body("application/sdp", sdp.unwrap_or_default());
+        let path = turn.layer.send_ack(turn.now, tx, begun.path, &mut bytes);
+        self.last_ack = Some(Box::new(SentAck { tx, path, bytes }));
     }
 
     /// A 2xx that came again, or one of another branch of a forked INVITE.
     pub(super) fn success_again(&mut self, turn: &mut Turn<'_>, tx: TxId, message: &Message<'_>) {
         let tag = message.header(Name::To).and_then(crate::name_addr::AddrParts::parse);
         if !self.dialog.owns(&self.dialog.call_id, tag.and_then(|t| t.tag())) {
-            return self.end_fork(turn, message);
+            return self.end_fork(turn, tx, message);
         }
         if let Some(ack) = self.last_ack.as_ref().filter(|ack| ack.tx == tx) {
             turn.layer.send(ack.path, ack.bytes.clone());
         }
-    }
-
-    /// RFC 3261 section 13.2.2.4: every 2xx makes a dialog; those we do not want get ACK and BYE.
-    fn end_fork(&mut self, turn: &mut Turn<'_>, message: &Message<'_>) {
-        if usize::from(self.forks) >= FORKS_MAX {
-            return;
-        }
-        self.forks += 1;
-        let Some(cseq) = message.header(Name::CSeq).and_then(crate::header::CSeq::parse) else {
-            return;
-        };
-        let mut dialog = self.dialog.fork(message);
-        let ack = dialog.begin(turn.layer, Method::Ack, Some(cseq.number));
-        turn.layer.send(ack.path, ack.writer.end());
-        let bye = dialog.begin(turn.layer, Method::Bye, None);
-        let (path, branch) = (bye.path, bye.branch);
-        turn.layer.request_apart(turn.now, path, branch, bye.writer.end());
     }
 }

@@ -4,16 +4,17 @@
 //!   who asks, while      their offer waits   our offer waits   our 2xx waits for ACK
 //!   they: INVITE         500 Retry-After     491               491
 //!   they: UPDATE+offer   500 Retry-After     491               491 if it carries our offer
-//!   we                   OfferFailed 491     OfferFailed 491   OfferFailed 491
+//!   we                   waits its turn      waits its turn    waits its turn
 //! ```
 //!
-//! A 491 to ours is tried again after the random time of section 14.1.
+//! A 491 to ours is tried again after the random time of section 14.1, a 500 after its Retry-After.
+//! One offer of ours waits at a time; a second one fails with 491.
 
-use super::{Phase, Retry, Session, Talk, Turn};
+use super::{Deal, Phase, Retry, Session, Talk, Turn};
 use crate::event::{Event, OfferVia};
-use crate::inspect::Body;
+use crate::inspect::{self, Body};
 use crate::layer::{Purpose, TxId};
-use crate::limits::GLARE_TRIES_MAX;
+use crate::limits::{GLARE_TRIES_MAX, REOFFER_WAIT_MAX_S};
 use crate::message::Message;
 use crate::method::Method;
 use std::time::Duration;
@@ -21,11 +22,27 @@ use std::time::Duration;
 impl Session {
     /// Offers anew.
     pub(crate) fn offer(&mut self, turn: &mut Turn<'_>, via: OfferVia, sdp: Vec<u8>) {
-        let free = matches!((&self.phase, &self.talk), (Phase::Up, Talk::Idle));
-        if free && self.retry.is_none() {
+        // RFC 3311 section 5.1: an early dialog takes UPDATE, once offer and answer are done.
+        let early = via == OfferVia::Update && self.deal() == Some(Deal::Done);
+        let free = early || matches!(self.phase, Phase::Up);
+        let via = if via == OfferVia::Prack { OfferVia::Update } else { via };
+        if free && matches!(self.talk, Talk::Idle) && self.retry.is_none() {
             self.send_offer(turn, via, sdp, 1);
+        } else if matches!(self.phase, Phase::Up) && self.retry.is_none() {
+            // RFC 3264 section 4: one offer at a time; this one waits for its turn.
+            self.retry = Some(Box::new(Retry { at: turn.now, via, sdp, tries: 1 }));
         } else if !self.told {
             turn.events.push_back(Event::OfferFailed { session: self.id, status: 491 });
+        }
+    }
+
+    /// How far the INVITE's own offer and answer are, while it is unanswered.
+    fn deal(&self) -> Option<Deal> {
+        match &self.phase {
+            Phase::Incoming { deal, .. } => Some(*deal),
+            Phase::Outgoing { early, .. } => Some(early.now.deal),
+            Phase::NeedAnswer { .. } => Some(Deal::Theirs),
+            Phase::Up | Phase::Leaving { .. } | Phase::Over => None,
         }
     }
 
@@ -33,10 +50,14 @@ impl Session {
     pub(crate) fn answer_offer(&mut self, turn: &mut Turn<'_>, sdp: &[u8]) {
         let Talk::In { tx, cseq, via, offered } = self.talk else { return };
         self.talk = Talk::Idle;
-        turn.respond_sdp(tx, 200, self.dialog.path, sdp);
+        match via {
+            OfferVia::Reinvite | OfferVia::Update => self.respond_timed(turn, tx, sdp),
+            OfferVia::Prack => turn.respond_sdp(tx, 200, &self.dialog, sdp, |_| ()),
+        }
         if via == OfferVia::Reinvite {
             self.await_ack(turn, tx, cseq, false, !offered);
         }
+        self.release(turn);
     }
 
     /// Refuses their offer; what was agreed before holds.
@@ -44,14 +65,16 @@ impl Session {
         let Talk::In { tx, .. } = self.talk else { return };
         self.talk = Talk::Idle;
         turn.refuse(tx, if (300..700).contains(&status) { status } else { 488 });
+        self.release(turn);
     }
 
     fn send_offer(&mut self, turn: &mut Turn<'_>, via: OfferVia, sdp: Vec<u8>, tries: u8) {
         let (method, purpose) = match via {
             OfferVia::Reinvite => (Method::Invite, Purpose::Reinvite),
-            OfferVia::Update => (Method::Update, Purpose::Update),
+            OfferVia::Update | OfferVia::Prack => (Method::Update, Purpose::Update),
         };
-        let begun = self.dialog.begin(turn.layer, method, None);
+        let mut begun = self.dialog.begin(turn.layer, method, None);
+        self.interval.ask(&turn.layer.config, &mut begun.writer);
         let cseq = begun.cseq;
         let tx = self.request(turn, begun, purpose, "application/sdp", &sdp);
         self.talk = Talk::Out { tx, cseq, via, sdp, tries };
@@ -90,16 +113,17 @@ impl Session {
         }
         if Body::of(message).sdp().is_none() {
             self.dialog.refresh(message);
-            return turn.respond_sdp(tx, 200, self.dialog.path, &[]);
+            self.interval.hear(message);
+            return self.respond_timed(turn, tx, &[]);
         }
-        let status = match (&self.phase, &self.talk) {
-            (Phase::Incoming { offered: true, .. } | Phase::NeedAnswer { .. }, _)
-            | (_, Talk::In { offered: true, .. }) => Some(500),
-            (Phase::Outgoing { .. } | Phase::Incoming { .. }, _) => Some(491),
+        // RFC 3311 section 5.2: 500 while their own offer waits for us, 491 while ours waits for them.
+        let status = match (self.deal(), &self.talk) {
+            (Some(Deal::Theirs), _) | (_, Talk::In { offered: true, .. }) => Some(500),
+            (Some(Deal::Ours | Deal::Unmade), _) => Some(491),
             (_, Talk::Out { .. } | Talk::In { .. }) => Some(491),
             // One answer of ours is out already; a second 2xx is not kept beside it.
             (_, Talk::AckDue(_)) => Some(491),
-            (Phase::Up | Phase::Leaving { .. } | Phase::Over, Talk::Idle) => None,
+            (Some(Deal::Done) | None, Talk::Idle) => None,
         };
         match status {
             Some(status) => turn.refuse(tx, status),
@@ -119,6 +143,7 @@ impl Session {
         via: OfferVia,
     ) {
         let sdp = Body::of(message).sdp();
+        self.interval.hear(message);
         self.talk = Talk::In { tx, cseq, via, offered: sdp.is_some() };
         turn.events.push_back(match sdp {
             Some(sdp) => Event::Offer { session: self.id, sdp, via },
@@ -142,6 +167,7 @@ impl Session {
         }
         if let Some(message) = message.filter(|_| status < 300) {
             self.dialog.refresh(message);
+            self.interval.agreed(turn.now, &turn.layer.config, message);
             self.send_ack(turn, tx, cseq, None);
         }
         self.offer_answered(turn, status, message);
@@ -160,6 +186,7 @@ impl Session {
         }
         if let Some(message) = message.filter(|_| status < 300) {
             self.dialog.refresh(message);
+            self.interval.agreed(turn.now, &turn.layer.config, message);
         }
         self.offer_answered(turn, status, message);
     }
@@ -174,38 +201,63 @@ impl Session {
         match (status, answer) {
             (200..300, Some(sdp)) => turn.events.push_back(Event::OfferAnswered { session, sdp }),
             (200..300, None) => turn.events.push_back(Event::OfferFailed { session, status: 488 }),
-            (491, _) if tries < GLARE_TRIES_MAX => self.try_later(turn, via, sdp, tries + 1),
+            (491, _) if tries < GLARE_TRIES_MAX => {
+                let wait = self.glare_wait(turn);
+                self.try_later(turn, wait, via, sdp, tries + 1);
+            }
+            // RFC 3311 section 5.2 and RFC 3261 section 14.2: the peer is busy with an offer of ours.
+            (500, _) if tries < GLARE_TRIES_MAX && busy_s(message).is_some() => {
+                let wait = Duration::from_secs(busy_s(message).unwrap_or(0).into());
+                self.try_later(turn, wait, via, sdp, tries + 1);
+            }
             _ if self.dialog_lost(turn, status, message.is_none()) => {}
             _ => turn.events.push_back(Event::OfferFailed { session, status }),
         }
+        self.release(turn);
     }
 
     /// RFC 3261 section 14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s.
-    fn try_later(&mut self, turn: &mut Turn<'_>, via: OfferVia, sdp: Vec<u8>, tries: u8) {
+    pub(super) fn glare_wait(&self, turn: &mut Turn<'_>) -> Duration {
         let ms = Duration::from_millis;
-        let wait = match self.dialog.owns_call_id() {
+        match self.dialog.owns_call_id() {
             true => turn.layer.dice.between(ms(2_100), ms(4_000)),
             false => turn.layer.dice.between(ms(0), ms(2_000)),
-        };
-        self.retry = Some(Box::new(Retry { at: turn.now + wait, via, sdp, tries }));
+        }
+    }
+
+    fn try_later(
+        &mut self,
+        turn: &mut Turn<'_>,
+        wait: Duration,
+        via: OfferVia,
+        sdp: Vec<u8>,
+        tries: u8,
+    ) {
+        let at = turn.now + wait;
+        match &mut self.retry {
+            // A newer offer waits behind this one and takes its place.
+            Some(newer) => {
+                newer.at = at;
+                turn.events.push_back(Event::OfferFailed { session: self.id, status: 491 });
+            }
+            None => self.retry = Some(Box::new(Retry { at, via, sdp, tries })),
+        }
     }
 
     pub(super) fn retry_timer(&mut self, turn: &mut Turn<'_>) {
-        if self.retry.as_ref().is_none_or(|r| r.at > turn.now) {
+        let idle = matches!((&self.phase, &self.talk), (Phase::Up, Talk::Idle));
+        if !idle || self.retry.as_ref().is_none_or(|r| r.at > turn.now) {
             return;
         }
-        let Some(retry) = self.retry.take() else { return };
-        match (&self.phase, &self.talk) {
-            (Phase::Up, Talk::Idle) => self.send_offer(turn, retry.via, retry.sdp, retry.tries),
-            (Phase::Up, _) if retry.tries < GLARE_TRIES_MAX => {
-                self.try_later(turn, retry.via, retry.sdp, retry.tries + 1);
-            }
-            (Phase::Up, _) => {
-                turn.events.push_back(Event::OfferFailed { session: self.id, status: 491 });
-            }
-            _ => {}
+        if let Some(retry) = self.retry.take() {
+            self.send_offer(turn, retry.via, retry.sdp, retry.tries);
         }
     }
+}
+
+/// Seconds after which a busy peer takes the offer, if it says so and they are few.
+fn busy_s(message: Option<&Message<'_>>) -> Option<u32> {
+    message.and_then(inspect::retry_after).filter(|&s| s <= REOFFER_WAIT_MAX_S)
 }
 
 /// A body that is no SDP: 415; one without a type: 400.

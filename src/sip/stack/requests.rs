@@ -1,6 +1,8 @@
 //! A request that came: inspection in the order of RFC 3261 section 8.2, and the refusals.
 
 use super::Stack;
+use crate::event::{Caller, Config};
+use crate::extension;
 use crate::inspect::{self, Body, Essentials, top_via};
 use crate::layer::{Report, TxId, What};
 use crate::limits::{DRAINING_RETRY_AFTER_S, FULL_RETRY_AFTER_S};
@@ -8,6 +10,7 @@ use crate::message::{Message, Name};
 use crate::method::{ALLOW, Method};
 use crate::parse::Fault;
 use crate::path::Path;
+use crate::replaces::Replaces;
 use crate::reply::Reply;
 use crate::session::{self, Turn};
 use crate::uri::{Scheme, Uri, UriError};
@@ -15,13 +18,13 @@ use ids::{Moment, SessionId};
 use std::hash::BuildHasher as _;
 
 /// A request on its way through inspection.
-struct Request<'a, 'm> {
-    message: &'a Message<'m>,
-    e: Essentials<'m>,
-    method: Method,
-    uri: &'m [u8],
-    path: Path,
-    name: Box<[u8]>,
+pub(super) struct Request<'a, 'm> {
+    pub(super) message: &'a Message<'m>,
+    pub(super) e: Essentials<'m>,
+    pub(super) method: Method,
+    pub(super) uri: &'m [u8],
+    pub(super) path: Path,
+    pub(super) name: Box<[u8]>,
 }
 
 impl Stack {
@@ -32,11 +35,12 @@ impl Stack {
         message: &Message<'m>,
         (method, token, uri, version_2): (Method, &'m [u8], &'m [u8], bool),
     ) {
-        // Without a readable Via there is nobody to answer.
-        let Some(via) = top_via(message) else { return };
         if !version_2 {
+            let Some(via) = inspect::top_via_of_any_version(message) else { return };
             return self.reject(message, path, &via, method, 505, None);
         }
+        // Without a readable Via there is nobody to answer.
+        let Some(via) = top_via(message) else { return };
         let max = self.layer.config.limits.message_bytes_max as u64;
         if message.bytes().len() as u64 > max || message.declared_length.unwrap_or(0) > max {
             return self.reject(message, path, &via, method, 513, None);
@@ -60,7 +64,7 @@ impl Stack {
 
     /// Answers what is too broken for a transaction. The tag follows from the message, so that a
     /// repeated one gets the same (RFC 3261 section 8.2.7). ACK is never answered.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         message: &Message<'_>,
         path: Path,
@@ -69,7 +73,8 @@ impl Stack {
         status: u16,
         fault: Option<Fault>,
     ) {
-        if method == Method::Ack {
+        // 503 is our own state, everything else is the peer's fault.
+        if method == Method::Ack || (status != 503 && self.is_garbage(path)) {
             return;
         }
         let tag = self.layer.dice.fixed(via.branch().unwrap_or_default());
@@ -95,6 +100,10 @@ impl Stack {
         if let Some(id) = self.session_of(&request.e) {
             let (message, cseq) = (request.message, request.e.cseq);
             self.with(now, id, |s, turn| s.acknowledged(turn, message, cseq));
+            // Only who got our response knows its tag: the source is where it says it is.
+            if let Some(guard) = &mut self.guard {
+                guard.verified(now, &request.path);
+            }
         }
     }
 
@@ -109,8 +118,25 @@ impl Stack {
             Some(session) => session.dialog.local_tag,
             None => self.layer.dice.roll(),
         };
+        if session.is_none() && !self.is_admitted(now, request) {
+            return;
+        }
         if request.method == Method::Cancel {
             return self.cancel_of(now, request, tag);
+        }
+        if request.method == Method::Register
+            && self.phones.is_some()
+            && request.e.to.tag().is_none()
+        {
+            return self.register(now, request);
+        }
+        let mut caller = Caller::Stranger;
+        if request.method == Method::Invite && session.is_none() {
+            let Some(known) = self.caller(now, request) else { return };
+            if known == Caller::Stranger && !self.takes_strangers(request) {
+                return;
+            }
+            caller = known;
         }
         let outside = request.e.to.tag().is_none();
         let merge = outside.then(|| {
@@ -118,7 +144,10 @@ impl Stack {
             self.merge_hash.hash_one((e.from.tag(), e.call_id, e.cseq, request.method))
         });
         let merged = merge.is_some_and(|m| self.layer.merged(m));
-        let refusal = if merged { Some(482) } else { request.refusal(session) };
+        let refusal = match merged {
+            true => Some(482),
+            false => request.refusal(session, &self.layer.config),
+        };
         let reply = Reply::of(request.message, request.path, &request.e.via, tag);
         let (name, method, path) = (request.name.clone(), request.method, request.path);
         let merge = merge.filter(|_| !merged);
@@ -129,12 +158,14 @@ impl Stack {
         match (session, method) {
             (Some(id), _) => {
                 let (message, cseq) = (request.message, request.e.cseq);
+                let branch = request.e.from.tag();
                 self.with(now, id, |s, turn| {
+                    s.select(branch);
                     s.heard(turn, path, true);
                     s.handle_request(turn, message, method, cseq, tx);
                 });
             }
-            (None, Method::Invite) => self.new_call(now, request, tx, tag),
+            (None, Method::Invite) => self.new_call(now, request, tx, tag, caller),
             (None, _) => {
                 let status = if self.accepting { 200 } else { 503 };
                 self.turn(now).capabilities(tx, status);
@@ -163,11 +194,19 @@ impl Stack {
         tx: TxId,
         status: u16,
     ) {
-        let unsupported = inspect::unsupported(request.message).filter(|_| status == 420);
-        self.layer.respond(now, tx, status, None, |_, mut writer| {
+        let config = &self.layer.config;
+        let unsupported = extension::unsupported(request.message, config).filter(|_| status == 420);
+        let least = config.session_timer.map(|t| t.min_s());
+        // Everything else that is malformed has been named before there was a transaction.
+        let reason = (status == 400).then(|| Fault::BadRequestUri.to_string());
+        self.layer.respond(now, tx, status, reason.as_deref(), |_, mut writer| {
             match status {
                 405 => writer.field(Name::Allow, ALLOW),
-                415 => writer.named("Accept", "application/sdp"),
+                406 | 415 => writer.named("Accept", "application/sdp"),
+                // RFC 3261 section 21.4.16.
+                421 => writer.field(Name::Require, extension::RELIABLE),
+                // RFC 4028 section 9.
+                422 => least.into_iter().for_each(|s| writer.field(Name::MinSe, s)),
                 _ => {}
             }
             if let Some(tags) = unsupported {
@@ -177,7 +216,14 @@ impl Stack {
         });
     }
 
-    fn new_call(&mut self, now: Moment, request: &Request<'_, '_>, tx: TxId, tag: u64) {
+    fn new_call(
+        &mut self,
+        now: Moment,
+        request: &Request<'_, '_>,
+        tx: TxId,
+        tag: u64,
+        caller: Caller,
+    ) {
         let full = self.is_full();
         if full || !self.accepting {
             let wait = if full { FULL_RETRY_AFTER_S } else { DRAINING_RETRY_AFTER_S };
@@ -186,13 +232,22 @@ impl Stack {
                 writer.end()
             });
         }
+        let replaces = match self.replaced(request.message) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.turn(now).refuse(tx, status),
+        };
         let untyped = Body::of(request.message) == Body::Untyped;
         let opening = match untyped {
             true => Err(Fault::Missing(Name::ContentType)),
             false => session::Opening::read(request.message, &request.e, request.path),
         };
         let opening = match opening {
-            Ok(opening) => opening,
+            Ok(mut opening) => {
+                opening.incoming.caller = caller;
+                opening.incoming.replaces = replaces;
+                opening.incoming.peer_names = self.peer_names(&request.path);
+                opening
+            }
             Err(fault) => {
                 let reason = fault.to_string();
                 return self.layer.respond(now, tx, 400, Some(&reason), |_, writer| writer.end());
@@ -205,33 +260,70 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// The session that an INVITE wants to replace, or how it is refused (RFC 3891 section 3).
+    fn replaced(&self, message: &Message<'_>) -> Result<Option<SessionId>, u16> {
+        let mut all = message.all(Name::Replaces);
+        let Some(value) = all.next() else { return Ok(None) };
+        let replaces = Replaces::parse(value).filter(|_| all.next().is_none()).ok_or(400_u16)?;
+        let tag = crate::dice::hex(replaces.to_tag.as_bytes());
+        let id = tag.and_then(|tag| self.tags.get(&tag)).ok_or(481_u16)?;
+        let session = self.sessions.get(id).ok_or(481_u16)?;
+        let from_tag = Some(replaces.from_tag.as_bytes());
+        if !session.owns(replaces.call_id.as_bytes(), from_tag) {
+            return Err(481);
+        }
+        session.replaceable(replaces.early_only).map(|()| Some(*id))
+    }
+}
+
 impl Request<'_, '_> {
     /// Why a request is refused before any session sees it, if it is.
-    fn refusal(&self, session: Option<SessionId>) -> Option<u16> {
-        if self.method == Method::Other {
-            return Some(405);
-        }
-        match Uri::check(self.uri) {
+    fn refusal(&self, session: Option<SessionId>, config: &Config) -> Option<u16> {
+        let scheme = match Uri::check(self.uri) {
             Err(UriError::TooLong) => return Some(414),
             Err(UriError::Malformed | UriError::BadHost) => return Some(400),
-            Ok(Scheme::Other) => return Some(416),
-            Ok(Scheme::Sip | Scheme::Sips | Scheme::Tel) => {}
+            Ok(scheme) => scheme,
+        };
+        // RFC 3261 section 8.2.1: an unknown method; section 8.2.2.1: an unknown scheme.
+        if matches!(self.method, Method::Other | Method::Register) {
+            return Some(405);
+        }
+        if scheme == Scheme::Other {
+            return Some(416);
         }
         if session.is_none() && self.e.to.tag().is_some() {
             return Some(481);
         }
-        if inspect::unsupported(self.message).is_some() {
+        if extension::unsupported(self.message, config).is_some() {
             return Some(420);
+        }
+        if self.method == Method::Invite && extension::lacks_required(self.message, config) {
+            return Some(421);
+        }
+        let timed = matches!(self.method, Method::Invite | Method::Update);
+        if timed && session::too_small(self.message, config) {
+            return Some(422);
         }
         match (session, self.method) {
             (None, Method::Invite) if Body::of(self.message) == Body::Foreign => Some(415),
-            (None, Method::Bye | Method::Update | Method::Info) => Some(481),
+            (_, Method::Invite) if !inspect::takes_sdp(self.message) => Some(406),
+            (Some(_), Method::Invite) | (_, Method::Refer | Method::Notify | Method::Options)
+                if self.message.header(Name::Replaces).is_some() =>
+            {
+                // RFC 3891 section 3: it belongs into an INVITE that makes a dialog.
+                Some(400)
+            }
+            (None, Method::Bye | Method::Update | Method::Info | Method::Prack) => Some(481),
+            // A transfer is asked for within a call, and told about there.
+            (None, Method::Notify) => Some(481),
+            (None, Method::Refer) => Some(403),
             _ => None,
         }
     }
 
     /// The name of the INVITE's transaction that this CANCEL means.
-    fn invite_name(&self) -> Box<[u8]> {
+    pub(super) fn invite_name(&self) -> Box<[u8]> {
         let rest = self.name.strip_prefix(b"CANCEL").unwrap_or(&self.name);
         [b"INVITE", rest].concat().into_boxed_slice()
     }

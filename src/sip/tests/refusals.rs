@@ -72,7 +72,7 @@ fn every_broken_invite_gets_its_status() {
         ),
         (
             invite().replace("INVITE sip:hotline@192.0.2.1 ", "INVITE sip:@ "),
-            "SIP/2.0 400 Bad Request",
+            "SIP/2.0 400 Bad Request-URI",
         ),
         (
             invite().replace("INVITE sip:hotline@192.0.2.1 ", "INVITE soap.beep://192.0.2.1 "),
@@ -83,7 +83,7 @@ fn every_broken_invite_gets_its_status() {
             "SIP/2.0 414 Request-URI Too Long",
         ),
         (invite().replace("1 SIP/2.0\r\n", "1 SIP/7.0\r\n"), "SIP/2.0 505 Version Not Supported"),
-        (invite().replace("Max-Forwards: 70", "Require: 100rel"), "SIP/2.0 420 Bad Extension"),
+        (invite().replace("Max-Forwards: 70", "Require: path"), "SIP/2.0 420 Bad Extension"),
         (invite().replace("application/sdp", "text/plain"), "SIP/2.0 415 Unsupported Media Type"),
         (
             invite().replace("Max-Forwards: 70", "Content-Encoding: gzip"),
@@ -133,8 +133,8 @@ fn requests_that_fit_nothing_get_their_status() {
 #[test]
 fn a_refusal_says_what_would_do() {
     let mut w = Wire::new();
-    w.receive(&invite().replace("Max-Forwards: 70", "Require: 100rel, foo"));
-    assert!(w.sent().contains("Unsupported: 100rel, foo\r\n"));
+    w.receive(&invite().replace("Max-Forwards: 70", "Require: path, foo"));
+    assert!(w.sent().contains("Unsupported: path, foo\r\n"));
     let mut w = Wire::new();
     w.receive(&invite().replace("application/sdp", "text/plain"));
     assert!(w.sent().contains("Accept: application/sdp\r\n"));
@@ -267,4 +267,16 @@ fn a_response_goes_where_the_via_says_and_never_to_a_third_party() {
                 .to_owned()
         )
     );
+}
+
+#[test]
+fn a_fault_that_comes_again_gets_the_same_answer_again() {
+    let mut w = Wire::new();
+    let broken = invite().replace("CSeq: 1 INVITE", "CSeq: x");
+    w.receive(&broken);
+    let first = w.sent();
+    w.receive(&broken);
+    assert_eq!(w.sent(), first, "also its tag, without a transaction");
+    assert!(wire::value(&first, "To").contains(";tag="));
+    w.empty();
 }

@@ -303,8 +303,6 @@ fn our_new_offer_meets_glare_and_is_made_again() {
     let invite = w.sent();
     w.receive(&phone.request("INVITE", "Contact: <sip:anna@192.0.2.9>\r\n", "theirs"));
     assert!(w.sent().starts_with("SIP/2.0 491"));
-    w.stack.update(w.now, id, b"second".to_vec());
-    assert_eq!(w.event(), Event::OfferFailed { session: id, status: 491 });
     w.receive(&phone.respond(&invite, 491, ""));
     assert!(w.sent().starts_with("ACK "));
     let times = w.sending_times_ms(|m| m.starts_with("INVITE ") && m.ends_with("ours"), 2_001);
@@ -346,7 +344,7 @@ fn info_is_answered_and_handed_on_and_old_requests_are_refused() {
     phone.cseq += 5;
     w.receive(&phone.request("INFO", "Info-Package: x\r\n", ""));
     assert!(w.sent().starts_with("SIP/2.0 469"));
-    w.receive(&phone.request("REFER", "", ""));
+    w.receive(&phone.request("PUBLISH", "", ""));
     assert!(w.sent().contains("Allow: INVITE"));
 }
 
@@ -431,7 +429,8 @@ fn a_closed_connection_ends_what_waits_on_it_and_spares_what_is_up() {
     let mut phone = Phone::new();
     phone.call_id = "second".to_owned();
     phone.transport = "TCP";
-    w.receive(&phone.invite(Some(SDP)));
+    // behind a NAT: its own address leads nowhere
+    w.receive(&phone.invite(Some(SDP)).replace("TCP 192.0.2.9:5060", "TCP 10.0.0.9:5060"));
     let (ringing, _) = w.incoming();
     let path = w.path;
     w.stack.handle_transport_error(w.now, &path);

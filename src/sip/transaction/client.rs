@@ -6,6 +6,8 @@
 //!     '-------F--------'----> over, no answer
 //! ```
 //!
+//! Section 17.1.2.2: E doubles up to T2, F ends it; section 17.1.4: a failed path ends it at once.
+//!
 //! Owns: state, timers E, F, K. Never: a message.
 
 use super::{Act, Class, Timers};

@@ -116,6 +116,7 @@ impl InviteServer {
             (State::Accepted { .. }, Input::Respond(Class::Success)) => Act::SEND,
             (State::Accepted { .. }, Input::Ack) => Act::TELL,
             // RFC 6026 section 7.1: the user is told but the transaction stays.
+            // Section 17.2.4: the user hears of a response that could not be sent.
             (State::Accepted { .. }, Input::Unreachable) => Act::UNREACHABLE,
             (State::Accepted { .. }, Input::Invite | Input::Respond(_))
             | (State::Proceeding { .. }, Input::Ack)

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 use ids::Moment;
+use sip::digest::Credentials;
 use sip::{Config, Event, Incoming, Invite, NameAddr, Path, SessionId, Stack};
 use std::time::Duration;
 
@@ -90,8 +91,18 @@ impl Wire {
     }
 
     pub fn call(&mut self, sdp: Option<&str>) -> SessionId {
+        self.call_as(sdp, None)
+    }
+
+    pub fn call_as(&mut self, sdp: Option<&str>, credentials: Option<Credentials>) -> SessionId {
+        let invite = Invite { credentials, ..self.order(sdp) };
+        self.stack.invite(self.now, &invite)
+    }
+
+    /// A call to make.
+    pub fn order(&self, sdp: Option<&str>) -> Invite {
         let name = |s: &str| NameAddr::parse(s.as_bytes()).unwrap();
-        let invite = Invite {
+        Invite {
             target: "sip:anna@192.0.2.9".parse().unwrap(),
             path: self.path,
             from: name("\"Hotline\" <sip:hotline@192.0.2.1>"),
@@ -99,8 +110,8 @@ impl Wire {
             routes: Vec::new(),
             sdp: sdp.map(Into::into),
             headers: Vec::new(),
-        };
-        self.stack.invite(self.now, &invite)
+            credentials: None,
+        }
     }
 
     /// A call that came in and is up.
