@@ -20,6 +20,8 @@ recording_notice = This call is recorded so that we have proof of what we agree.
 privacy_notice = Your personal data is handled by { $company }. To hear how we use it and what your rights are, press seven.
 # key 7; the second layer of privacy_notice, no word of money: anyone may be listening
 privacy_details = Your data is handled by { $company }. We use it only to deal with your case, as the law allows. You may see your data, have it corrected, or object to its use. You may also complain to the data protection authority. To do so, write to the address in our letter.
+# how we work and what your rights are; no word of money: anyone may be listening
+how_we_work = We look for a solution that suits you. You can tell us what is possible, or that something is wrong. You may ask for everything in writing. You may also complain to us, or to an independent body. We never tell other people about your case.
 # only after the right party is verified; barge-in on
 main_menu = To hear your balance or pay, press one. To get the details by text message, press two. To speak to a negotiator, press three. To agree a payment date or instalments, press four. For more options, press seven.
 # second page of main_menu (key 7); 3 still reaches a person
@@ -41,6 +43,8 @@ invalid_input = Sorry, that option is not available.
 too_many_errors = Let us make this easier. We are connecting you to a person.
 # last rung before a way on is chosen for the caller
 person_hint = To speak to a person, press three.
+# after an opt-out or a dispute: a person stays reachable
+call_us = You are welcome to call us. Our number is { $callback_number }.
 # after a longer silence; then the question again
 still_there = Are you still there? Please take your time.
 repeat_hint = To hear this again, press nine.
@@ -63,6 +67,9 @@ rpc_ask_noname = Good day. This is an automated call with a private message. The
 # off by default in Poland: asking a third party to pass the phone or a message may itself be a breach
 rpc_fetch = Thank you. If this person can come to the phone now, press one when they are ready. Otherwise please hang up; we will call another time.
 third_party_bye = Thank you. We will call another time. You do not need to do anything.
+# inbound: somebody had a letter or a call that was meant for another person
+wrong_person_ask = If our letter or call was not for you, press five. To speak to a person, press three. To end the call, press hash.
+    .en-US = If our letter or call was not for you, press five. To speak to a person, press three. To end the call, press the pound key.
 # sets phone status=wrong_party immediately
 wrong_person_done = Thank you for letting us know. We will stop calling this number about that person. We are sorry for the trouble.
 
@@ -132,6 +139,8 @@ vms_instalment_due = Your next instalment is { $amount }. Please pay it by { $du
 vms_menu = To pay now by card, press one. To get the details by text message, press two. To speak to a negotiator now, press three. To choose a payment date or instalments, press four. If you do not agree, press five. If you are going through a difficult time, press six. To stop automated calls, press eight. To hear this again, press nine.
 # recommended default after the VMS body; 7 -> vms_menu
 vms_menu_short = To pay now, press one. To speak to a negotiator, press three. For other options, press seven. To stop automated calls, press eight. To hear this again, press nine.
+# second page of vms_menu_short (key 7); 3, 0, 8 and 9 work on it unsaid
+vms_menu_more = To get the details by text message, press two. To choose a payment date or instalments, press four. If you do not agree, press five. If you are going through a difficult time, press six. To go back, press star.
 
 ## What is owed
 
@@ -142,6 +151,8 @@ balance_overdue = Case number: { $case_id_digits }. Creditor: { $creditor }. Amo
 # skip parts that are zero
 balance_breakdown = This includes the original sum: { $principal }, interest: { $interest }, and costs: { $costs }.
 balance_zero = You have nothing to pay at the moment. Thank you.
+# after the last payment; nobody calls about this case again
+balance_closed = Everything is paid. Your case is closed, and we will not contact you about it any more. Thank you.
 
 ## Paying
 
@@ -177,8 +188,12 @@ pay_cancelled = The payment was stopped. Nothing was charged.
 ## Confirmations of messages
 
 sms_sent = We have sent a text message to the number ending in { $phone_last3_digits }.
+# the words behind a text message that was sent (sms_… are written, never spoken)
+message_sent = We have sent a text message to the number ending in { $phone_last3_digits }.
 # never read the address aloud before verification
 email_sent = We have sent an email to the address you gave us.
+# refused, no address, or the contact rules forbid it now: which one is not said
+message_not_sent = We could not send the message this time. Our number is { $callback_number }.
 
 ## Promise to pay
 
@@ -230,7 +245,7 @@ reason_menu = May we ask what made it difficult to pay? If it was simply missed,
 
 ## Calling back
 
-cb_offer = Would you like us to call you back? Press one for yes or two for no.
+cb_offer = Would you like us to call you back? For yes, press one. For no, press two.
 # skip days closed by the calendar
 cb_day = Which day suits you? For today, press one. For tomorrow, press two. For the day after tomorrow, press three.
 cb_time = For the morning, press one. For the afternoon, press two. For the early evening, press three.
@@ -241,6 +256,10 @@ cb_enter_number = Enter the phone number, then press hash.
 cb_saved = Done. We will call you on { $cb_date }, between { $time_from } and { $time_to }.
 # today / tomorrow / the day after tomorrow
 cb_saved_rel = Done. We will call you { $relative_day }, between { $time_from } and { $time_to }.
+# one open call back per person
+cb_already = We have already noted a call back for you. We will call as agreed.
+# then the days again
+cb_closed = We do not make calls at that time. Please choose another time.
 
 ## Speaking to a person
 
@@ -255,9 +274,11 @@ transfer_wait = Thank you for waiting. We will answer as soon as someone is free
 transfer_none = All our negotiators are busy. To be called back, press four. To get the details by text message, press two.
 # outside staffed hours
 transfer_closed = Our negotiators are not available now. You can still pay, choose a date or book a call back here.
+# closed, full or nobody answered, also for callers who are not verified; then the call back
+person_away = Nobody is free to talk at the moment. We are sorry. We can call you back.
 transfer_returned = The connection to the negotiator was lost. We are taking you back to the menu.
 # only to the agent leg
-agent_whisper = Verified customer. Case { $case_id_digits }. Amount { $amount }. Press one to accept.
+agent_whisper = Verified customer. Case { $case_id_digits }. Amount { $amount }. To accept, press one.
 
 ## Stopping calls
 
@@ -265,6 +286,8 @@ agent_whisper = Verified customer. Case { $case_id_digits }. Amount { $amount }.
 optout_confirm = Done: this number is off our automated calls. To keep receiving them after all, press two.
 # effective immediately
 optout_done = Done. We will not make automated calls to this number any more. We may still write to you.
+# an opt-out or a wrong number that could not be stored; then a person
+not_stored = Sorry, we could not store this now. A person will do it for you.
 
 ## Survey
 

@@ -12,6 +12,7 @@ language_changed = Da ora continuiamo in italiano.
 recording_notice = Questa chiamata viene registrata per documentare quanto concordato. Se preferisce evitare la registrazione, prema due.
 privacy_notice = Il titolare del trattamento dei suoi dati è { $company }. Per ascoltare l'informativa e i suoi diritti, prema sette.
 privacy_details = Dei suoi dati si occupa { $company }. Li usiamo solo per gestire la pratica, secondo la legge. Può consultarli, farli correggere o opporsi al loro uso. Può anche rivolgersi all'autorità per la protezione dei dati. Per farlo, scriva all'indirizzo indicato nella nostra lettera.
+how_we_work = Cerchiamo una soluzione adatta a lei. Può dirci che cosa è possibile, o che qualcosa non va. Può chiedere tutto per iscritto. Può anche presentare un reclamo a noi o a un ente indipendente. Non parliamo della sua pratica con altre persone.
 main_menu = Per conoscere il saldo o pagare, prema uno. Per ricevere i dettagli via SMS, prema due. Per parlare con un operatore, prema tre. Per concordare una data o delle rate, prema quattro. Per altre opzioni, prema sette.
 main_menu_more = Per prenotare una richiamata, prema quattro. Se pensa che ci sia un errore, prema cinque. Se sta attraversando un momento difficile, prema sei. Per non ricevere più chiamate automatiche, prema otto. Per riascoltare, prema nove.
 hotline_menu = Per parlare con un operatore, prema tre. Per cambiare lingua o per i dati personali, prema sette. Per riascoltare, prema nove. Per terminare la chiamata, prema cancelletto.
@@ -22,6 +23,7 @@ no_input = Non abbiamo ricevuto una risposta.
 invalid_input = Ci scusi, questa opzione non è disponibile.
 too_many_errors = Le semplifichiamo le cose: la mettiamo in contatto con una persona.
 person_hint = Per parlare con un operatore, prema tre.
+call_us = Può sempre contattarci. Il nostro numero è { $callback_number }.
 still_there = È ancora in linea? Faccia con calma.
 repeat_hint = Per riascoltare, prema nove.
 back_hint = Per tornare indietro, prema asterisco.
@@ -37,6 +39,7 @@ rpc_ask = Buongiorno. Questa è una chiamata automatica. Chiama { $company }. La
 rpc_ask_noname = Buongiorno. Questa è una chiamata automatica con un messaggio riservato. Chiama { $company }. Se ha ricevuto una nostra lettera o un SMS, prema uno. Se il numero è sbagliato, prema cinque. Per parlare con un operatore, prema tre. Per non ricevere più queste chiamate, prema otto.
 rpc_fetch = Grazie. Se la persona può venire al telefono, prema uno quando è pronta. Altrimenti riagganci pure: richiameremo in un altro momento.
 third_party_bye = Grazie. Richiameremo in un altro momento. Non deve fare nulla.
+wrong_person_ask = Se la nostra lettera o la nostra chiamata non era per lei, prema cinque. Per parlare con un operatore, prema tre. Per terminare la chiamata, prema cancelletto.
 wrong_person_done = Grazie per averci informato. Non chiameremo più questo numero per quella persona. Ci scusi per il disturbo.
 
 ## Making sure who is speaking
@@ -75,6 +78,7 @@ vms_promise_upcoming = Grazie per l'accordo raggiunto. Le ricordiamo il pagament
 vms_instalment_due = La prossima rata è di { $amount }, da pagare entro { $due_date }. Rata numero { $inst_no }, su un totale di { $inst_count }.
 vms_menu = Per pagare subito con la carta, prema uno. Per ricevere i dettagli via SMS, prema due. Per parlare subito con un operatore, prema tre. Per scegliere una data o delle rate, prema quattro. Se non è d'accordo, prema cinque. Se sta attraversando un momento difficile, prema sei. Per non ricevere più chiamate automatiche, prema otto. Per riascoltare, prema nove.
 vms_menu_short = Per pagare subito, prema uno. Per parlare con un operatore, prema tre. Per altre opzioni, prema sette. Per non ricevere più chiamate automatiche, prema otto. Per riascoltare, prema nove.
+vms_menu_more = Per ricevere i dettagli via SMS, prema due. Per scegliere una data o delle rate, prema quattro. Se non è d'accordo, prema cinque. Se sta attraversando un momento difficile, prema sei. Per tornare indietro, prema asterisco.
 
 ## What is owed
 
@@ -82,6 +86,7 @@ balance = Numero di pratica: { $case_id_digits }. Creditore: { $creditor }. Da p
 balance_overdue = Numero di pratica: { $case_id_digits }. Creditore: { $creditor }. Da pagare: { $amount }. La scadenza era { $due_date }.
 balance_breakdown = Di cui capitale: { $principal }, interessi: { $interest }, spese: { $costs }.
 balance_zero = Al momento non ha nulla da pagare. Grazie.
+balance_closed = È tutto pagato. La pratica è chiusa e non la contatteremo più per questo motivo. Grazie.
 
 ## Paying
 
@@ -106,7 +111,9 @@ pay_cancelled = Il pagamento è stato interrotto. Non è stato addebitato nulla.
 ## Confirmations of messages
 
 sms_sent = Abbiamo inviato un SMS al numero che termina con { $phone_last3_digits }.
+message_sent = Abbiamo inviato un SMS al numero che termina con { $phone_last3_digits }.
 email_sent = Abbiamo inviato un'e-mail all'indirizzo che ci ha fornito.
+message_not_sent = Questa volta non è stato possibile inviare il messaggio. Il nostro numero è { $callback_number }.
 
 ## Promise to pay
 
@@ -150,6 +157,8 @@ cb_number = Per essere richiamati a questo numero, prema uno. Per indicare un al
 cb_enter_number = Digiti il numero di telefono, poi prema cancelletto.
 cb_saved = Fatto. La richiameremo { $cb_date }, tra { $time_from } e { $time_to }.
 cb_saved_rel = Fatto. La richiameremo { $relative_day }, tra { $time_from } e { $time_to }.
+cb_already = La richiamata è già prenotata. La chiameremo come concordato.
+cb_closed = In quell'orario non chiamiamo. Scelga un altro momento, per favore.
 
 ## Speaking to a person
 
@@ -159,6 +168,7 @@ transfer_queue = Posizione in coda: { $position }. Tempo di attesa previsto: { $
 transfer_wait = Grazie per l'attesa. Risponderemo appena qualcuno è libero.
 transfer_none = Tutti gli operatori sono occupati. Per essere richiamati, prema quattro. Per ricevere i dettagli via SMS, prema due.
 transfer_closed = Gli operatori ora non sono disponibili. Qui può pagare, scegliere una data o prenotare una richiamata.
+person_away = In questo momento nessun operatore può rispondere. Ci scusi. Possiamo richiamarla noi.
 transfer_returned = Il collegamento con l'operatore si è interrotto. Torniamo al menu.
 agent_whisper = Cliente verificato. Pratica { $case_id_digits }. Importo { $amount }. Per accettare, prema uno.
 
@@ -166,6 +176,7 @@ agent_whisper = Cliente verificato. Pratica { $case_id_digits }. Importo { $amou
 
 optout_confirm = Fatto: questo numero è escluso dalle chiamate automatiche. Se invece vuole continuare a riceverle, prema due.
 optout_done = Fatto. Non faremo più chiamate automatiche a questo numero. Potremo ancora scriverle.
+not_stored = Ci scusi, ora non possiamo registrarlo. Lo farà per lei un operatore.
 
 ## Survey
 

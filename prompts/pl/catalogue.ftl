@@ -12,6 +12,7 @@ language_changed = Od teraz rozmawiamy po polsku.
 recording_notice = Ta rozmowa jest nagrywana, aby potwierdzić ustalenia. Jeśli nie chcą Państwo nagrania, proszę wcisnąć dwa.
 privacy_notice = Administratorem Państwa danych osobowych jest { $company }. Aby poznać zasady przetwarzania danych i swoje prawa, proszę wcisnąć siedem.
 privacy_details = Państwa danymi zajmuje się { $company }. Używamy ich tylko do prowadzenia sprawy, zgodnie z prawem. Mają Państwo prawo do wglądu w dane, ich poprawienia i do sprzeciwu. Można też złożyć skargę do urzędu ochrony danych. Prosimy pisać na adres z naszego listu.
+how_we_work = Szukamy rozwiązania, które Państwu odpowiada. Mogą Państwo powiedzieć, co jest możliwe, albo że coś się nie zgadza. Na życzenie wszystko wyślemy na piśmie. Można też złożyć skargę do nas lub do niezależnej instytucji. Nikomu innemu nie mówimy o Państwa sprawie.
 main_menu = Aby sprawdzić saldo lub zapłacić, proszę wcisnąć jeden. Aby otrzymać szczegóły SMS-em, proszę wcisnąć dwa. Aby porozmawiać z negocjatorem, proszę wcisnąć trzy. Aby ustalić termin płatności lub raty, proszę wcisnąć cztery. Inne możliwości: proszę wcisnąć siedem.
 main_menu_more = Aby zamówić oddzwonienie, proszę wcisnąć cztery. Jeśli uważają Państwo, że zaszła pomyłka, proszę wcisnąć pięć. Jeśli są Państwo w trudnej sytuacji, proszę wcisnąć sześć. Aby nie otrzymywać automatycznych połączeń, proszę wcisnąć osiem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
 hotline_menu = Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby zmienić język lub usłyszeć o danych osobowych, proszę wcisnąć siedem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć. Aby zakończyć rozmowę, proszę wcisnąć krzyżyk.
@@ -22,6 +23,7 @@ no_input = Nie otrzymaliśmy odpowiedzi.
 invalid_input = Przepraszamy, nie ma takiej opcji.
 too_many_errors = Ułatwimy to. Łączymy z konsultantem.
 person_hint = Aby porozmawiać z konsultantem, proszę wcisnąć trzy.
+call_us = Zapraszamy do kontaktu. Nasz numer: { $callback_number }.
 still_there = Czy są Państwo na linii? Proszę się nie spieszyć.
 repeat_hint = Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
 back_hint = Aby wrócić, proszę wcisnąć gwiazdkę.
@@ -37,6 +39,7 @@ rpc_ask = Dzień dobry. To automatyczne połączenie. Dzwoni { $company }. Osoba
 rpc_ask_noname = Dzień dobry. To automatyczne połączenie z prywatną wiadomością. Dzwoni { $company }. Jeśli otrzymali Państwo od nas list lub SMS, proszę wcisnąć jeden. Jeśli to pomyłka, proszę wcisnąć pięć. Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby nie otrzymywać takich połączeń, proszę wcisnąć osiem.
 rpc_fetch = Dziękujemy. Jeśli ta osoba może teraz podejść do telefonu, proszę wcisnąć jeden, gdy będzie gotowa. W innym razie prosimy się rozłączyć. Zadzwonimy w innym terminie.
 third_party_bye = Dziękujemy. Zadzwonimy w innym terminie. Nie trzeba nic robić.
+wrong_person_ask = Jeśli nasz list lub telefon nie był do Państwa, proszę wcisnąć pięć. Aby porozmawiać z konsultantem, proszę wcisnąć trzy. Aby zakończyć rozmowę, proszę wcisnąć krzyżyk.
 wrong_person_done = Dziękujemy za informację. Nie będziemy już dzwonić na ten numer w sprawie tej osoby. Przepraszamy za kłopot.
 
 ## Making sure who is speaking
@@ -75,6 +78,7 @@ vms_promise_upcoming = Dziękujemy za wspólne ustalenia. Przypominamy o wpłaci
 vms_instalment_due = Najbliższa rata: { $amount }. Termin: do { $due_date }. Rata numer { $inst_no }, liczba wszystkich rat: { $inst_count }.
 vms_menu = Aby zapłacić teraz kartą, proszę wcisnąć jeden. Aby otrzymać szczegóły SMS-em, proszę wcisnąć dwa. Aby od razu porozmawiać z negocjatorem, proszę wcisnąć trzy. Aby wybrać termin lub raty, proszę wcisnąć cztery. Jeśli nie zgadzają się Państwo z tą informacją, proszę wcisnąć pięć. Jeśli są Państwo w trudnej sytuacji, proszę wcisnąć sześć. Aby nie otrzymywać automatycznych połączeń, proszę wcisnąć osiem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
 vms_menu_short = Aby zapłacić, proszę wcisnąć jeden. Aby porozmawiać z negocjatorem, proszę wcisnąć trzy. Inne możliwości: proszę wcisnąć siedem. Aby nie otrzymywać automatycznych połączeń, proszę wcisnąć osiem. Aby odsłuchać ponownie, proszę wcisnąć dziewięć.
+vms_menu_more = Aby otrzymać szczegóły SMS-em, proszę wcisnąć dwa. Aby wybrać termin lub raty, proszę wcisnąć cztery. Jeśli nie zgadzają się Państwo z tą informacją, proszę wcisnąć pięć. Jeśli są Państwo w trudnej sytuacji, proszę wcisnąć sześć. Aby wrócić, proszę wcisnąć gwiazdkę.
 
 ## What is owed
 
@@ -82,6 +86,7 @@ balance = Numer sprawy: { $case_id_digits }. Wierzyciel: { $creditor }. Do zapł
 balance_overdue = Numer sprawy: { $case_id_digits }. Wierzyciel: { $creditor }. Do zapłaty: { $amount }. Termin minął { $due_date }.
 balance_breakdown = W tym należność główna: { $principal }, odsetki: { $interest }, koszty: { $costs }.
 balance_zero = W tej chwili nie ma nic do zapłaty. Dziękujemy.
+balance_closed = Wszystko jest zapłacone. Sprawa jest zamknięta i nie będziemy się już w niej kontaktować. Dziękujemy.
 
 ## Paying
 
@@ -106,7 +111,9 @@ pay_cancelled = Płatność przerwana. Nic nie zostało pobrane.
 ## Confirmations of messages
 
 sms_sent = Wysłaliśmy SMS. Końcówka numeru: { $phone_last3_digits }.
+message_sent = Wysłaliśmy SMS. Końcówka numeru: { $phone_last3_digits }.
 email_sent = Wysłaliśmy e-mail na podany nam adres.
+message_not_sent = Tym razem nie udało się wysłać wiadomości. Nasz numer: { $callback_number }.
 
 ## Promise to pay
 
@@ -150,6 +157,8 @@ cb_number = Aby oddzwonić na ten numer, proszę wcisnąć jeden. Aby podać inn
 cb_enter_number = Proszę wprowadzić numer telefonu, a potem wcisnąć krzyżyk.
 cb_saved = Gotowe. Zadzwonimy { $cb_date }, od { $time_from } do { $time_to }.
 cb_saved_rel = Gotowe. Zadzwonimy { $relative_day }, od { $time_from } do { $time_to }.
+cb_already = Oddzwonienie jest już zapisane. Zadzwonimy zgodnie z ustaleniem.
+cb_closed = O tej porze nie dzwonimy. Prosimy wybrać inny termin.
 
 ## Speaking to a person
 
@@ -159,6 +168,7 @@ transfer_queue = Miejsce w kolejce: { $position }. Przewidywany czas oczekiwania
 transfer_wait = Dziękujemy za cierpliwość. Odbierzemy, gdy tylko ktoś będzie wolny.
 transfer_none = Wszyscy negocjatorzy są zajęci. Aby zamówić oddzwonienie, proszę wcisnąć cztery. Aby otrzymać szczegóły SMS-em, proszę wcisnąć dwa.
 transfer_closed = Negocjatorzy są teraz niedostępni. Tutaj mogą Państwo zapłacić, wybrać termin lub zamówić oddzwonienie.
+person_away = W tej chwili nikt nie może odebrać. Przepraszamy. Możemy oddzwonić.
 transfer_returned = Połączenie z negocjatorem zostało przerwane. Wracamy do menu.
 agent_whisper = Klient zweryfikowany. Sprawa { $case_id_digits }. Kwota { $amount }. Aby przyjąć, proszę wcisnąć jeden.
 
@@ -166,6 +176,7 @@ agent_whisper = Klient zweryfikowany. Sprawa { $case_id_digits }. Kwota { $amoun
 
 optout_confirm = Gotowe: ten numer jest wyłączony z połączeń automatycznych. Aby jednak je otrzymywać, proszę wcisnąć dwa.
 optout_done = Gotowe. Nie będziemy już wykonywać automatycznych połączeń na ten numer. Nadal możemy kontaktować się listownie.
+not_stored = Przepraszamy, teraz nie możemy tego zapisać. Zrobi to za Państwa konsultant.
 
 ## Survey
 

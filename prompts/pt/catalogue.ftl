@@ -12,6 +12,7 @@ language_changed = A partir de agora continuamos em português.
 recording_notice = Esta ligação é gravada para registrar o que combinarmos. Se preferir que não haja gravação, tecle dois.
 privacy_notice = O controlador dos seus dados pessoais é { $company }. Para saber como usamos os dados e quais são os seus direitos, tecle sete.
 privacy_details = Quem cuida dos seus dados é { $company }. Usamos os dados só para tratar do caso, conforme a lei. Você pode consultar os dados, pedir correção ou se opor ao uso. Pode também reclamar à autoridade de proteção de dados. Para isso, escreva para o endereço que está na nossa carta.
+how_we_work = Procuramos uma solução adequada para você. Você pode nos dizer o que é possível, ou que algo está errado. Pode pedir tudo por escrito. Pode também reclamar a nós ou a um órgão independente. Não falamos do seu caso com outras pessoas.
 main_menu = Para saber o saldo ou pagar, tecle um. Para receber os detalhes por SMS, tecle dois. Para falar com um negociador, tecle três. Para combinar uma data ou parcelar, tecle quatro. Para mais opções, tecle sete.
 main_menu_more = Para agendar um retorno, tecle quatro. Se você acha que há um engano, tecle cinco. Se está passando por um momento difícil, tecle seis. Para não receber ligações automáticas, tecle oito. Para ouvir de novo, tecle nove.
 hotline_menu = Para falar com uma pessoa, tecle três. Para mudar o idioma ou ouvir sobre os seus dados, tecle sete. Para ouvir de novo, tecle nove. Para encerrar a ligação, tecle jogo da velha.
@@ -22,6 +23,7 @@ no_input = Não recebemos resposta.
 invalid_input = Desculpe, essa opção não existe.
 too_many_errors = Vamos facilitar: estamos transferindo para uma pessoa.
 person_hint = Para falar com uma pessoa, tecle três.
+call_us = Pode falar conosco quando quiser. O nosso número é { $callback_number }.
 still_there = Você ainda está na linha? Não há pressa.
 repeat_hint = Para ouvir de novo, tecle nove.
 back_hint = Para voltar, tecle asterisco.
@@ -37,6 +39,7 @@ rpc_ask = Olá. Esta é uma ligação automática. Quem liga é { $company }. Pr
 rpc_ask_noname = Olá. Esta é uma ligação automática com uma mensagem particular. Quem liga é { $company }. Se você recebeu uma carta ou um SMS nosso, tecle um. Se é engano, tecle cinco. Para falar com uma pessoa, tecle três. Para não receber mais estas ligações, tecle oito.
 rpc_fetch = Agradecemos. Se essa pessoa puder atender agora, tecle um quando estiver pronta. Se não, pode desligar; ligaremos em outro momento.
 third_party_bye = Agradecemos. Ligaremos em outro momento. Não é preciso fazer nada.
+wrong_person_ask = Se a nossa carta ou ligação não era para você, tecle cinco. Para falar com uma pessoa, tecle três. Para encerrar a ligação, tecle jogo da velha.
 wrong_person_done = Agradecemos o aviso. Não ligaremos mais para este número à procura dessa pessoa. Desculpe o incômodo.
 
 ## Making sure who is speaking
@@ -75,6 +78,7 @@ vms_promise_upcoming = Agradecemos o nosso acordo. Lembramos que o pagamento de 
 vms_instalment_due = A próxima parcela é de { $amount }, para pagar até o dia { $due_date }. Parcela número { $inst_no }, de um total de { $inst_count }.
 vms_menu = Para pagar agora com cartão, tecle um. Para receber os detalhes por SMS, tecle dois. Para falar agora com um negociador, tecle três. Para escolher uma data ou parcelar, tecle quatro. Se você não concorda, tecle cinco. Se está passando por um momento difícil, tecle seis. Para não receber mais ligações automáticas, tecle oito. Para ouvir de novo, tecle nove.
 vms_menu_short = Para pagar agora, tecle um. Para falar com um negociador, tecle três. Para outras opções, tecle sete. Para não receber mais ligações automáticas, tecle oito. Para ouvir de novo, tecle nove.
+vms_menu_more = Para receber os detalhes por SMS, tecle dois. Para escolher uma data ou parcelar, tecle quatro. Se você não concorda, tecle cinco. Se está passando por um momento difícil, tecle seis. Para voltar, tecle asterisco.
 
 ## What is owed
 
@@ -82,6 +86,7 @@ balance = Número do caso: { $case_id_digits }. Credor: { $creditor }. Valor a p
 balance_overdue = Número do caso: { $case_id_digits }. Credor: { $creditor }. Valor a pagar: { $amount }. O vencimento foi no dia { $due_date }.
 balance_breakdown = Composto de valor original: { $principal }, juros: { $interest }, custos: { $costs }.
 balance_zero = No momento, não há nada a pagar. Agradecemos.
+balance_closed = Está tudo pago. O caso está encerrado e não entraremos mais em contato sobre ele. Agradecemos.
 
 ## Paying
 
@@ -106,7 +111,9 @@ pay_cancelled = O pagamento foi interrompido. Nada foi cobrado.
 ## Confirmations of messages
 
 sms_sent = Enviamos um SMS para o número com final { $phone_last3_digits }.
+message_sent = Enviamos um SMS para o número com final { $phone_last3_digits }.
 email_sent = Enviamos um e-mail para o endereço informado.
+message_not_sent = Desta vez não foi possível enviar a mensagem. O nosso número é { $callback_number }.
 
 ## Promise to pay
 
@@ -150,6 +157,8 @@ cb_number = Para receber a ligação neste número, tecle um. Para informar outr
 cb_enter_number = Digite o número de telefone e depois tecle jogo da velha.
 cb_saved = Pronto. Ligaremos no dia { $cb_date }, entre { $time_from } e { $time_to }.
 cb_saved_rel = Pronto. Ligaremos { $relative_day }, entre { $time_from } e { $time_to }.
+cb_already = O retorno já está agendado. Ligaremos como combinado.
+cb_closed = Nesse horário não fazemos ligações. Escolha outro horário, por favor.
 
 ## Speaking to a person
 
@@ -159,6 +168,7 @@ transfer_queue = Posição na fila: { $position }. Tempo de espera previsto: { $
 transfer_wait = Agradecemos a espera. Atenderemos assim que alguém estiver livre.
 transfer_none = Todos os negociadores estão ocupados. Para receber um retorno, tecle quatro. Para receber os detalhes por SMS, tecle dois.
 transfer_closed = Os negociadores não estão disponíveis agora. Aqui você pode pagar, escolher uma data ou agendar um retorno.
+person_away = Neste momento ninguém pode atender. Desculpe. Podemos ligar de volta.
 transfer_returned = A ligação com o negociador caiu. Vamos voltar ao menu.
 agent_whisper = Cliente verificado. Caso { $case_id_digits }. Valor { $amount }. Para aceitar, tecle um.
 
@@ -166,6 +176,7 @@ agent_whisper = Cliente verificado. Caso { $case_id_digits }. Valor { $amount }.
 
 optout_confirm = Pronto: este número está fora das ligações automáticas. Se quiser continuar recebendo, tecle dois.
 optout_done = Pronto. Não faremos mais ligações automáticas para este número. Ainda poderemos escrever.
+not_stored = Desculpe, agora não conseguimos registrar. Uma pessoa fará isso para você.
 
 ## Survey
 

@@ -1,19 +1,21 @@
 //! What was built from a language's files, kept on disk so that the next start reads instead of decoding.
 //!
 //! ```text
-//! parley clips 3 <stamp>\n
+//! parley clips 4 <stamp>\n
 //! clip \t id \t start \t end \t r|s \t hash \t recorded text \n  …
 //! name \t text \t id \n  …
 //! stray \t path \t problem \t refused|noted \n  …
-//! bytes \t <length of one law> \n
-//! A-law bytes, µ-law bytes
+//! bytes \t <length of one coding> \n
+//! A-law bytes, µ-law bytes, G.722 bytes
 //! ```
 //! A file that is not exactly this is as good as none: everything is built again.
 
 use crate::library::{Source, Stray};
 use crate::pack;
 use crate::sound::Sound;
+use crate::studio::rendered;
 use crate::voice::{Clip, RECORDINGS, Voice};
+use audio::coding::Coding;
 use audio::g711::Law;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -23,13 +25,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-const MAGIC: &str = "parley clips 3";
+/// In this order; all are of one length.
+const CODINGS: [Coding; 3] = [Coding::G711(Law::A), Coding::G711(Law::Mu), Coding::G722];
+const MAGIC: &str = "parley clips 5";
 
 /// Names the state of a language's files: names, lengths and times of change. Cheap: nothing is read.
 pub(crate) fn stamp(folder: &Path) -> String {
     let mut files = vec![folder.join(pack::TABLE), folder.join(pack::SOUND)];
     let entries = std::fs::read_dir(folder.join(RECORDINGS)).into_iter().flatten().flatten();
     files.extend(entries.map(|entry| entry.path()));
+    files.extend(rendered(folder).into_iter().map(|(_, _, path)| path));
     files.sort();
     let mut hash = Sha256::new();
     hash.update(MAGIC);
@@ -65,11 +70,11 @@ pub(crate) fn load(cache_dir: &Path, language: &str, stamp: &str) -> Option<Voic
         }
     };
     let (at, whole) = (kept.stream_position().ok()?, kept.get_ref().metadata().ok()?.len());
-    if whole != at + u64::from(length) * 2 {
+    if whole != at + u64::from(length) * CODINGS.len() as u64 {
         return None;
     }
     let alaw = read_shared(&mut kept, length as usize)?;
-    voice.sound = Sound::kept(alaw, kept);
+    voice.sound = Sound::kept(alaw, kept, at + u64::from(length));
     let inside = |clip: &Clip| clip.start <= clip.end && clip.end <= length;
     voice.clips.values().all(inside).then_some(voice)
 }
@@ -123,8 +128,9 @@ pub(crate) fn store(
     let (target, beside) = (file(cache_dir, language), beside(cache_dir, language));
     let mut out = File::create(&beside)?;
     out.write_all(head(stamp, voice).as_bytes())?;
-    out.write_all(voice.sound.bytes(Law::A))?;
-    out.write_all(voice.sound.bytes(Law::Mu))?;
+    for coding in CODINGS {
+        out.write_all(voice.sound.bytes(coding))?;
+    }
     drop(out);
     std::fs::rename(beside, target)
 }
@@ -152,7 +158,7 @@ fn head(stamp: &str, voice: &Voice) -> String {
         let path = stray.path.display().to_string();
         out.push_str(&format!("stray\t{}\t{}\t{end}\n", flat(&path), flat(&stray.problem)));
     }
-    out.push_str(&format!("bytes\t{}\n", voice.sound.bytes(Law::A).len()));
+    out.push_str(&format!("bytes\t{}\n", voice.sound.bytes(CODINGS[0]).len()));
     out
 }
 

@@ -5,7 +5,7 @@ use crate::pack::PackError;
 use crate::recording::RecordingError;
 use crate::resolve::Slice;
 use crate::voice::{Voice, build};
-use audio::g711::Law;
+use audio::coding::Coding;
 use ids::Lang;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -171,25 +171,30 @@ impl Library {
         &self.dir
     }
 
-    /// Reads a law's bytes of all languages now rather than when the first call needs them (some ms per
+    /// Reads a coding's bytes of all languages now rather than when the first call needs them (some ms per
     /// language); for a worker thread at the start.
-    pub fn preload(&self, law: Law) {
+    pub fn preload(&self, coding: impl Into<Coding>) {
+        let coding = coding.into();
         for held in self.voices.values() {
-            held.voice.sound.bytes(law);
+            held.voice.sound.bytes(coding);
         }
     }
 
-    /// One clip in a law's bytes.
-    pub fn clip(&self, lang: Lang, id: &str, law: Law) -> Option<Slice> {
+    /// One clip in a coding's bytes.
+    pub fn clip(&self, lang: Lang, id: &str, coding: impl Into<Coding>) -> Option<Slice> {
         let voice = self.voice(lang)?;
         let clip = voice.clips.get(id)?;
-        Some(Slice { bytes: voice.sound.bytes(law).clone(), start: clip.start, end: clip.end })
+        Some(Slice {
+            bytes: voice.sound.bytes(coding.into()).clone(),
+            start: clip.start,
+            end: clip.end,
+        })
     }
 
     /// A name that has a clip of its own (the company's, a creditor's).
-    pub fn name(&self, lang: Lang, name: &str, law: Law) -> Option<Slice> {
+    pub fn name(&self, lang: Lang, name: &str, coding: impl Into<Coding>) -> Option<Slice> {
         let id = self.voice(lang)?.names.get(name)?;
-        self.clip(lang, id, law)
+        self.clip(lang, id, coding)
     }
 
     /// What stands behind each clip of an inventory (`words::inventory`).

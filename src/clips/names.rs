@@ -6,11 +6,12 @@
 use crate::level::trim;
 use crate::limits::{
     NAME_LETTERS_MAX, NAME_SECONDS_MAX, NAME_TIMEOUT_MS, NAMES_KEPT_MAX, PACK_RATE_HZ,
+    RECORDING_SECONDS_MAX, RENDERED_LETTERS_MAX, RENDERED_TIMEOUT_MS,
 };
 use crate::resample::Resampler;
 use crate::resolve::Slice;
-use crate::voice::narrow_clip;
-use audio::g711::Law;
+use crate::voice::coded_clip;
+use audio::coding::Coding;
 use ids::Lang;
 use std::collections::HashMap;
 use std::io::Read;
@@ -33,21 +34,26 @@ pub enum NameError {
         source: std::io::Error,
     },
     /// Too slow.
-    #[error("the names engine took longer than {NAME_TIMEOUT_MS} ms and was stopped")]
-    TimedOut,
+    #[error("the names engine took longer than {0} ms and was stopped")]
+    TimedOut(u64),
     /// No sound, or not the sound that was asked for.
     #[error("the names engine gave no sound: try it by hand with --stdout")]
     NoSound,
     /// Nothing to say, or too much.
-    #[error("a name has 1 to {NAME_LETTERS_MAX} letters; this one has {0}")]
-    Length(usize),
+    #[error("what is spoken has 1 to {most} letters; this has {letters}")]
+    Length {
+        /// How many there are.
+        letters: usize,
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     voice: String,
     text: String,
-    law: Law,
+    coding: Coding,
 }
 
 #[derive(Default)]
@@ -61,13 +67,41 @@ pub struct NameVoice {
     command: PathBuf,
     voices: HashMap<Lang, String>,
     kept: Mutex<Kept>,
+    patience: Patience,
 }
+
+/// How much it may be asked to say, and how long that may take.
+#[derive(Clone, Copy)]
+struct Patience {
+    letters_max: usize,
+    timeout_ms: u64,
+    seconds_max: u32,
+}
+
+/// During a call.
+const NAMES: Patience = Patience {
+    letters_max: NAME_LETTERS_MAX,
+    timeout_ms: NAME_TIMEOUT_MS,
+    seconds_max: NAME_SECONDS_MAX,
+};
+/// At a desk.
+const PROMPTS: Patience = Patience {
+    letters_max: RENDERED_LETTERS_MAX,
+    timeout_ms: RENDERED_TIMEOUT_MS,
+    seconds_max: RECORDING_SECONDS_MAX,
+};
 
 impl NameVoice {
     /// An engine that is called like espeak-ng: `COMMAND -v VOICE --stdout -- TEXT`, WAV on its output.
     pub fn new(command: impl Into<PathBuf>) -> NameVoice {
         let voices = Lang::ALL.into_iter().map(|lang| (lang, default_voice(lang).to_owned()));
-        NameVoice { command: command.into(), voices: voices.collect(), kept: Mutex::default() }
+        let (voices, kept) = (voices.collect(), Mutex::default());
+        NameVoice { command: command.into(), voices, kept, patience: NAMES }
+    }
+
+    /// The same for whole prompts at a desk: longer texts, more time.
+    pub fn for_prompts(command: impl Into<PathBuf>) -> NameVoice {
+        NameVoice { patience: PROMPTS, ..NameVoice::new(command) }
     }
 
     /// Uses another of the engine's voices for a language.
@@ -80,23 +114,28 @@ impl NameVoice {
     ///
     /// # Errors
     /// No engine, too slow, no sound, or a text of the wrong length: use the wording without the name.
-    pub fn speak(&self, lang: Lang, text: &str, law: Law) -> Result<Slice, NameError> {
+    pub fn speak(
+        &self,
+        lang: Lang,
+        text: &str,
+        coding: impl Into<Coding>,
+    ) -> Result<Slice, NameError> {
         let voice = self.voices.get(&lang).cloned().unwrap_or_default();
-        let key = Key { voice, text: text.trim().to_owned(), law };
+        let key = Key { voice, text: text.trim().to_owned(), coding: coding.into() };
         if let Some(slice) = self.known(&key) {
             return Ok(slice);
         }
         let mut wide = self.wide(&key.voice, &key.text)?;
-        let bytes = narrow_clip(&mut wide, law);
+        let bytes = coded_clip(&mut wide, key.coding);
         let slice = Slice { end: bytes.len() as u32, bytes: bytes.into(), start: 0 };
         self.keep(key, slice.clone());
         Ok(slice)
     }
 
     /// The name, if it was spoken before; never blocks on the engine.
-    pub fn cached(&self, lang: Lang, text: &str, law: Law) -> Option<Slice> {
+    pub fn cached(&self, lang: Lang, text: &str, coding: impl Into<Coding>) -> Option<Slice> {
         let voice = self.voices.get(&lang).cloned().unwrap_or_default();
-        self.known(&Key { voice, text: text.trim().to_owned(), law })
+        self.known(&Key { voice, text: text.trim().to_owned(), coding: coding.into() })
     }
 
     /// The same at 16 kHz, neither levelled nor kept: for files.
@@ -107,8 +146,8 @@ impl NameVoice {
 
     fn wide(&self, voice: &str, text: &str) -> Result<Vec<f32>, NameError> {
         let letters = text.chars().count();
-        if letters == 0 || letters > NAME_LETTERS_MAX {
-            return Err(NameError::Length(letters));
+        if letters == 0 || letters > self.patience.letters_max {
+            return Err(NameError::Length { letters, most: self.patience.letters_max });
         }
         let (rate_hz, samples) = wav(&self.run(voice, text)?).ok_or(NameError::NoSound)?;
         let wide = Resampler::new(rate_hz, PACK_RATE_HZ).run(&samples);
@@ -126,7 +165,7 @@ impl NameVoice {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|source| NameError::Start { command: self.command.clone(), source })?;
-        let output = read_in_time(&mut child);
+        let output = read_in_time(&mut child, self.patience);
         // reaped in any case, so that no dead process stays behind
         let _ = child.kill();
         let _ = child.wait();
@@ -166,19 +205,19 @@ const fn default_voice(lang: Lang) -> &'static str {
     }
 }
 
-fn read_in_time(child: &mut Child) -> Result<Vec<u8>, NameError> {
+fn read_in_time(child: &mut Child, patience: Patience) -> Result<Vec<u8>, NameError> {
     let Some(stdout) = child.stdout.take() else { return Err(NameError::NoSound) };
-    let most = u64::from(NAME_SECONDS_MAX) * 48_000 * 2;
+    let most = u64::from(patience.seconds_max) * 48_000 * 2;
     let (done, heard) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = stdout.take(most).read_to_end(&mut bytes);
         let _ = done.send(read.map(|_| bytes)); // nobody waits after the time-out
     });
-    match heard.recv_timeout(Duration::from_millis(NAME_TIMEOUT_MS)) {
+    match heard.recv_timeout(Duration::from_millis(patience.timeout_ms)) {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(NameError::NoSound),
-        Err(RecvTimeoutError::Timeout) => Err(NameError::TimedOut),
+        Err(RecvTimeoutError::Timeout) => Err(NameError::TimedOut(patience.timeout_ms)),
     }
 }
 
@@ -216,6 +255,7 @@ fn wav(bytes: &[u8]) -> Option<(u32, Vec<f32>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use audio::g711::Law;
 
     fn pipe_wav(rate_hz: u32, samples: &[i16]) -> Vec<u8> {
         let mut out = b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
@@ -255,9 +295,12 @@ mod tests {
     #[test]
     fn a_name_of_no_letters_or_too_many_is_refused() {
         let names = NameVoice::new("espeak-ng");
-        assert!(matches!(names.speak(Lang::It, "  ", Law::A), Err(NameError::Length(0))));
+        assert!(matches!(
+            names.speak(Lang::It, "  ", Law::A),
+            Err(NameError::Length { letters: 0, .. })
+        ));
         let long = "a".repeat(NAME_LETTERS_MAX + 1);
-        assert!(matches!(names.speak(Lang::It, &long, Law::A), Err(NameError::Length(_))));
+        assert!(matches!(names.speak(Lang::It, &long, Law::A), Err(NameError::Length { .. })));
     }
 
     #[test]
@@ -270,7 +313,7 @@ mod tests {
     fn the_name_unused_for_longest_goes_when_the_memory_is_full() {
         let names = NameVoice::new("echo");
         let slice = Slice { bytes: vec![0].into(), start: 0, end: 1 };
-        let key = |n: usize| Key { voice: "pl".into(), text: n.to_string(), law: Law::A };
+        let key = |n: usize| Key { voice: "pl".into(), text: n.to_string(), coding: Law::A.into() };
         for n in 0..NAMES_KEPT_MAX {
             names.known(&key(n));
             names.keep(key(n), slice.clone());

@@ -13,6 +13,20 @@ pub enum RecordingNote {
     TooHot(f32),
     /// So quiet (dBFS) that its noise was lifted with it.
     TooQuiet(f32),
+    /// Spoken more than twice as fast as prompts are.
+    TooShort {
+        /// How long it is.
+        ms: u32,
+        /// How long these words take.
+        expected_ms: u32,
+    },
+    /// Spoken less than half as fast as prompts are.
+    TooLong {
+        /// How long it is.
+        ms: u32,
+        /// How long these words take.
+        expected_ms: u32,
+    },
 }
 
 impl std::fmt::Display for RecordingNote {
@@ -24,6 +38,18 @@ impl std::fmt::Display for RecordingNote {
             RecordingNote::TooQuiet(dbfs) => {
                 write!(f, "speech at {dbfs:.0} dBFS: record again, closer or with more gain")
             }
+            RecordingNote::TooShort { ms, expected_ms } => write!(
+                f,
+                "{:.1} s for words that take {:.1} s: are they all there?",
+                f64::from(*ms) / 1_000.0,
+                f64::from(*expected_ms) / 1_000.0
+            ),
+            RecordingNote::TooLong { ms, expected_ms } => write!(
+                f,
+                "{:.1} s for words that take {:.1} s: cut what is not part of the prompt",
+                f64::from(*ms) / 1_000.0,
+                f64::from(*expected_ms) / 1_000.0
+            ),
         }
     }
 }

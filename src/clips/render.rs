@@ -7,6 +7,7 @@ use crate::names::{NameError, NameVoice};
 use crate::pack::{self, PackError};
 use crate::recording::import;
 use crate::resolve::MissingClip;
+use crate::studio::rendered;
 use crate::voice::{recordings, sixteen_bit};
 use audio::wav;
 use std::collections::HashMap;
@@ -110,7 +111,8 @@ fn wide_clips(folder: &Path, sentence: &Sentence) -> Result<HashMap<String, Vec<
             found.insert(key(row), sound[row.start..row.start + row.length].to_vec());
         }
     }
-    for (id, path) in recordings(folder).into_iter().filter(|(id, _)| wanted(id)) {
+    let made = rendered(folder).into_iter().map(|(id, _, path)| (id, path));
+    for (id, path) in made.chain(recordings(folder)).filter(|(id, _)| wanted(id)) {
         if let Ok(recording) = import(&path) {
             found.insert(id, recording.samples);
         }

@@ -1,11 +1,12 @@
 //! A sentence as the bytes that a call plays.
 
 use crate::library::Library;
-use audio::g711::Law;
+use crate::limits::G722_SETTLES_MS;
+use audio::coding::{BYTES_PER_MS, Coding};
 use std::sync::Arc;
 use words::{Piece, Sentence};
 
-/// Encoded audio: `bytes[start..end]`, one byte a sample, 8,000 a second, shared by all calls.
+/// Encoded audio: `bytes[start..end]`, 8,000 a second whatever the coding, shared by all calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Slice {
     /// The shared bytes.
@@ -24,7 +25,7 @@ impl Slice {
 
     /// How long it plays, in ms.
     pub fn ms(&self) -> u32 {
-        (self.end - self.start) / 8
+        (self.end - self.start) / BYTES_PER_MS
     }
 }
 
@@ -60,6 +61,17 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// G.722 remembers: each clip is made to follow silence, so some must be before it.
+    fn settle_before(&mut self, part: &PlayPart) {
+        let silence = |part: &PlayPart| matches!(part, PlayPart::Silence(_));
+        let has = self.parts.iter().rev().take_while(|part| silence(part));
+        let has_ms: u32 =
+            has.map(|p| if let PlayPart::Silence(ms) = p { u32::from(*ms) } else { 0 }).sum();
+        if !silence(part) && has_ms < u32::from(G722_SETTLES_MS) {
+            self.parts.push(PlayPart::Silence(G722_SETTLES_MS - has_ms as u16));
+        }
+    }
+
     /// How long the known parts play, in ms.
     pub fn ms(&self) -> u32 {
         let part_ms = |part: &PlayPart| match part {
@@ -73,16 +85,17 @@ impl Resolved {
 
 impl Library {
     /// Looks up every piece of a sentence; copies nothing but references. Missing clips do not stop it.
-    pub fn resolve(&self, sentence: &Sentence, law: Law) -> Resolved {
+    pub fn resolve(&self, sentence: &Sentence, coding: impl Into<Coding>) -> Resolved {
+        let coding = coding.into();
         let mut resolved = Resolved::default();
         for piece in &sentence.pieces {
             let part = match piece {
                 Piece::Pause(0) => continue,
                 Piece::Pause(ms) => PlayPart::Silence(*ms),
                 Piece::Name(name) => self
-                    .name(sentence.lang, name, law)
+                    .name(sentence.lang, name, coding)
                     .map_or_else(|| PlayPart::Name(name.clone()), PlayPart::Slice),
-                Piece::Clip { id, text, .. } => match self.clip(sentence.lang, id, law) {
+                Piece::Clip { id, text, .. } => match self.clip(sentence.lang, id, coding) {
                     Some(slice) => PlayPart::Slice(slice),
                     None => {
                         let missing = MissingClip { id: id.clone(), text: text.clone() };
@@ -91,6 +104,9 @@ impl Library {
                     }
                 },
             };
+            if coding == Coding::G722 {
+                resolved.settle_before(&part);
+            }
             resolved.parts.push(part);
         }
         resolved

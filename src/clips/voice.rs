@@ -7,17 +7,20 @@ use crate::pack::{self, PackError, Row};
 use crate::recording::import;
 use crate::resample::Resampler;
 use crate::sound::Sound;
+use crate::studio::rendered;
 use audio::TELEPHONE_RATE_HZ;
+use audio::coding::Coding;
 use audio::g711::Law;
+use audio::g722::Encoder;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Folder of recordings within a language's folder; a file there is `<clip id>.<extension>`.
 pub(crate) const RECORDINGS: &str = "recordings";
-const EXTENSIONS: [&str; 4] = ["wav", "flac", "mp3", "ogg"];
+pub(crate) const EXTENSIONS: [&str; 4] = ["wav", "flac", "mp3", "ogg"];
 
-/// One clip's place in the bytes of either law, and where it came from.
+/// One clip's place in the bytes of every coding, and where it came from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Clip {
     pub start: u32,
@@ -63,6 +66,9 @@ pub(crate) fn build(folder: &Path) -> Result<Voice, PackError> {
     for (id, path) in recordings(folder) {
         making.recording(id, &path);
     }
+    for (id, hash, path) in rendered(folder) {
+        making.rendered(&id, hash, &path);
+    }
     for row in &rows {
         making.synthetic(row, &wide[row.start..row.start + row.length]);
     }
@@ -76,13 +82,15 @@ struct Making {
     narrow: Resampler,
     alaw: Vec<u8>,
     ulaw: Vec<u8>,
+    g722: Vec<u8>,
     voice: Voice,
 }
 
 impl Making {
     fn new() -> Making {
         let narrow = Resampler::new(PACK_RATE_HZ, TELEPHONE_RATE_HZ);
-        Making { narrow, alaw: Vec::new(), ulaw: Vec::new(), voice: Voice::default() }
+        let (alaw, ulaw, g722) = (Vec::new(), Vec::new(), Vec::new());
+        Making { narrow, alaw, ulaw, g722, voice: Voice::default() }
     }
 
     fn recording(&mut self, id: String, path: &Path) {
@@ -102,13 +110,29 @@ impl Making {
         }
     }
 
+    /// Rendered here because the pack did not have these words: it goes before the pack's.
+    fn rendered(&mut self, id: &str, text_hash: String, path: &Path) {
+        if self.voice.clips.contains_key(id) {
+            return; // a recording always wins
+        }
+        match import(path) {
+            Ok(sound) => {
+                let (start, end) = self.encode(&sound.samples);
+                let (source, text_hash) = (Source::Synthetic, Some(text_hash));
+                let clip = Clip { start, end, source, text_hash, recorded_text: None };
+                self.voice.clips.insert(id.into(), clip);
+            }
+            Err(error) => self.voice.strays.push(Stray::refused(path, &error)),
+        }
+    }
+
     fn synthetic(&mut self, row: &Row, wide: &[f32]) {
         let id: Arc<str> = row.id.as_str().into();
         if id.starts_with("name.") {
             self.voice.names.insert(row.text.clone(), id.clone());
         }
         if self.voice.clips.contains_key(&id) {
-            return; // a recording always wins
+            return; // a recording always wins, and what was rendered here for newer words
         }
         let (start, end) = self.encode(wide);
         let (source, text_hash) = (Source::Synthetic, Some(row.text_hash.clone()));
@@ -122,11 +146,12 @@ impl Making {
             self.alaw.push(Law::A.encode(sample));
             self.ulaw.push(Law::Mu.encode(sample));
         }
+        self.g722.extend(wide_bytes(wide));
         (start, self.alaw.len() as u32)
     }
 
     fn done(self) -> Voice {
-        Voice { sound: Sound::whole(self.alaw, self.ulaw), ..self.voice }
+        Voice { sound: Sound::whole(self.alaw, self.ulaw, self.g722), ..self.voice }
     }
 }
 
@@ -135,9 +160,22 @@ pub(crate) fn sixteen_bit(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16
 }
 
-/// Sound of any rate as one levelled clip in a law's bytes.
-pub(crate) fn narrow_clip(wide: &mut [f32], law: Law) -> Vec<u8> {
+/// Levelled sound at 16 kHz as G.722. Nobody knows behind which other clip it will be heard, so the coder
+/// begins as after silence; [`crate::G722_SETTLES_MS`] of it are played before each clip.
+fn wide_bytes(wide: &[f32]) -> impl Iterator<Item = u8> + '_ {
+    let mut encoder = Encoder::settled();
+    let sample = |pair: &[f32], n: usize| pair.get(n).map_or(0, |sample| sixteen_bit(*sample));
+    wide.chunks(2).map(move |pair| encoder.encode(sample(pair, 0), sample(pair, 1)))
+}
+
+/// Sound at 16 kHz as one levelled clip in a coding's bytes.
+pub(crate) fn coded_clip(wide: &mut [f32], coding: Coding) -> Vec<u8> {
     settle(wide);
-    let narrow = Resampler::new(PACK_RATE_HZ, TELEPHONE_RATE_HZ).run(wide);
-    narrow.into_iter().map(|sample| law.encode(sixteen_bit(sample))).collect()
+    match coding {
+        Coding::G722 => wide_bytes(wide).collect(),
+        Coding::G711(law) => {
+            let narrow = Resampler::new(PACK_RATE_HZ, TELEPHONE_RATE_HZ).run(wide);
+            narrow.into_iter().map(|sample| law.encode(sixteen_bit(sample))).collect()
+        }
+    }
 }

@@ -27,6 +27,8 @@ pub struct Catalogue {
     prompts: BTreeMap<String, Pattern>,
     /// Variants for the other regions of the language: not said here, but the voice is the same.
     elsewhere: Vec<(String, Pattern)>,
+    /// Each text in Fluent's one layout, regions included: what versions are made of.
+    sources: BTreeMap<String, String>,
 }
 
 /// One fault of a catalogue, where it is and what to do.
@@ -112,7 +114,12 @@ impl Catalogue {
             Ok(resource) => (resource, Vec::new()),
             Err((resource, faults)) => (resource, faults.iter().map(|f| syntax(ftl, f)).collect()),
         };
-        let mut catalogue = Self { lang, prompts: BTreeMap::new(), elsewhere: Vec::new() };
+        let mut catalogue = Self {
+            lang,
+            prompts: BTreeMap::new(),
+            elsewhere: Vec::new(),
+            sources: BTreeMap::new(),
+        };
         for entry in &resource.body {
             match entry {
                 ast::Entry::Message(message) => {
@@ -144,6 +151,7 @@ impl Catalogue {
             let other = if here { std::mem::replace(&mut own, variant) } else { variant };
             self.elsewhere.push((id.to_owned(), other));
         }
+        self.sources.insert(id.to_owned(), source(message));
         match self.prompts.insert(id.to_owned(), own) {
             None => Ok(()),
             Some(_) => Err(CatalogueProblem::Twice),
@@ -168,6 +176,18 @@ impl Catalogue {
     /// The names of a text's placeables in order of their first use; `None` without such a text.
     pub fn placeables(&self, id: &str) -> Option<Vec<String>> {
         self.prompts.get(id).map(Pattern::placeables)
+    }
+
+    /// A text as Fluent in its one layout, with its regions, without comments: equal words give equal
+    /// bytes. `None` without such a text.
+    pub fn source(&self, id: &str) -> Option<&str> {
+        self.sources.get(id).map(String::as_str)
+    }
+
+    /// The plural categories of its language (Unicode CLDR) that a text's choice leaves to its default:
+    /// empty for a text without a choice.
+    pub fn plurals_missing(&self, id: &str) -> Vec<&'static str> {
+        self.prompts.get(id).map_or_else(Vec::new, |pattern| pattern.plurals_missing(self.lang))
     }
 
     /// The text cut into clips, with the values said in this language.
@@ -264,6 +284,12 @@ impl Catalogue {
         }
         Ok(())
     }
+}
+
+fn source(message: &ast::Message<&str>) -> String {
+    let bare = ast::Message { comment: None, ..message.clone() };
+    let page = ast::Resource { body: vec![ast::Entry::Message(bare)] };
+    fluent_syntax::serializer::serialize(&page)
 }
 
 fn say_segment(segment: &Segment, pieces: &mut Vec<Piece>) {

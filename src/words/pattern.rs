@@ -86,6 +86,25 @@ impl Pattern {
         names
     }
 
+    /// The plural categories that whole numbers have in this language and a choice does not name.
+    pub fn plurals_missing(&self, lang: Lang) -> Vec<&'static str> {
+        let choices = self.elements.iter().filter_map(|element| match element {
+            Element::Choice(choice) => Some(choice),
+            Element::Text(_) | Element::Value(_) => None,
+        });
+        let mut missing = Vec::new();
+        for choice in choices {
+            // Two hundred numbers meet every category of our languages.
+            for category in (0..200).map(|n| plural(lang, n).name()) {
+                let named = choice.variants.iter().any(|v| v.key == category);
+                if !named && !missing.contains(&category) {
+                    missing.push(category);
+                }
+            }
+        }
+        missing
+    }
+
     /// All segments, those of all variants too.
     pub fn segments(&self) -> impl Iterator<Item = &Segment> {
         fn of(element: &Element) -> Vec<&Segment> {

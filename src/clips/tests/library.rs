@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use audio::coding::{Coding, Ear};
 use audio::g711::Law;
 use clips::{Library, PlayPart, Source, active_dbfs, peak_dbfs};
 use ids::Lang;
@@ -97,6 +98,43 @@ fn both_laws_say_the_same() {
     assert_eq!(a.len(), mu.len());
     let furthest = a.iter().zip(&mu).map(|(a, mu)| (a - mu).abs()).fold(0.0, f32::max);
     assert!(furthest < 0.03, "{furthest}");
+}
+
+#[test]
+fn g722_says_the_same_in_as_many_bytes() {
+    let folder = Folder::new("g722");
+    write(&folder.recording("ciao.wav"), 16_000, &buzz(16_000, 0.5, 0.3));
+    for library in [folder.open(), folder.open()] {
+        let narrow = library.clip(Lang::It, "ciao", Law::A).unwrap();
+        let wide = library.clip(Lang::It, "ciao", Coding::G722).unwrap();
+        assert_eq!((wide.start, wide.end, wide.ms()), (narrow.start, narrow.end, narrow.ms()));
+        let mut heard = vec![0; wide.audio().len()];
+        Ear::new(Coding::G722).hear_into(wide.audio(), &mut heard);
+        let level = |samples: &[i16]| {
+            let samples: Vec<_> = samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+            active_dbfs(&samples)
+        };
+        let apart = level(&heard) - active_dbfs(&linear(narrow.audio(), Law::A));
+        assert!(apart.abs() < 0.5, "built, then read from the cache: {apart} dB");
+    }
+}
+
+#[test]
+fn in_g722_some_silence_stands_before_every_clip_so_that_it_can_settle() {
+    let folder = Folder::new("settling");
+    write(&folder.recording("ciao.wav"), 16_000, &buzz(16_000, 0.5, 0.3));
+    let library = folder.open();
+    let silences = |coding: Coding, pieces: &[(&str, u16)]| -> Vec<u16> {
+        let piece = |(id, pause): &(&str, u16)| {
+            [Piece::Pause(*pause), Piece::Clip { id: Arc::from(*id), text: Arc::from("ciao") }]
+        };
+        let pieces = pieces.iter().flat_map(piece).collect();
+        let parts = library.resolve(&Sentence { lang: Lang::It, pieces }, coding).parts;
+        parts.iter().map(|p| if let PlayPart::Silence(ms) = p { *ms } else { 0 }).collect()
+    };
+    let pieces = [("ciao", 0), ("ciao", 0), ("ciao", 15), ("ciao", 300)];
+    assert_eq!(silences(Coding::G722, &pieces), [40, 0, 40, 0, 15, 25, 0, 300, 0]);
+    assert_eq!(silences(Law::A.into(), &pieces), [0, 0, 15, 0, 300, 0]);
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use audio::coding::Coding;
 use audio::g711::Law;
-use clips::{Library, PlayPart, Source, active_dbfs, peak_dbfs};
+use audio::g722::{Decoder, SILENCE};
+use audio::level::rms_dbfs;
+use clips::{G722_SETTLES_MS, Library, PlayPart, Source, active_dbfs, peak_dbfs};
 use ids::Lang;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -124,4 +127,31 @@ fn an_amount_becomes_a_file_that_can_be_listened_to() {
     assert_eq!((sound.rate_hz, sound.channels.len()), (16_000, 1));
     assert_eq!(sound.channels[0].len(), rendered.samples);
     assert!((1.5..12.0).contains(&(rendered.samples as f32 / 16_000.0)));
+}
+
+/// A line's decoder comes to each clip with the memory of the one before and of the silence between them.
+#[test]
+fn clips_in_g722_join_without_the_voice_of_the_clip_before() {
+    let mut apart = Vec::new();
+    for lang in Lang::VOICES {
+        let mut line = Decoder::default();
+        let mut heard = vec![0; 2 * 8_000 * 180];
+        for spec in wanted(lang).iter().take(300) {
+            let clip = LIBRARY.clip(lang, &spec.id, Coding::G722).unwrap();
+            let opening = clip.audio().len().min(800);
+            let mut settled = Decoder::default();
+            settled.decode_into(&[SILENCE; 8_000], &mut heard);
+            let mut alone = vec![0; 2 * opening];
+            settled.decode_into(&clip.audio()[..opening], &mut alone);
+            line.decode_into(&[SILENCE; G722_SETTLES_MS as usize * 8], &mut heard);
+            line.decode_into(clip.audio(), &mut heard);
+            let error: Vec<_> =
+                heard.iter().zip(&alone).map(|(a, b)| a.saturating_sub(*b)).collect();
+            apart.push(rms_dbfs(&error));
+        }
+    }
+    apart.sort_by(f32::total_cmp);
+    let at = |percent: usize| apart[(apart.len() - 1) * percent / 100];
+    println!("first 100 ms, joined against alone: median {} dBFS, p90 {}", at(50), at(90));
+    assert!(at(50) < -40.0 && at(90) < -28.0, "speech has -18 dBFS: {} {}", at(50), at(90));
 }
