@@ -37,6 +37,20 @@ pub(crate) struct Question {
     pub(crate) tries: u8,
 }
 
+/// How long a question waits for its first key and between two, and how often it is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Patience {
+    pub(crate) first: Duration,
+    pub(crate) inter: Duration,
+    pub(crate) tries: u8,
+}
+
+impl Question {
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { first: self.first, inter: self.inter, tries: self.tries }
+    }
+}
+
 /// What the caller said with keys, or did not.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Answer {
@@ -98,6 +112,14 @@ impl Asking {
             star_before: false,
             deadline: None,
         }
+    }
+
+    /// The same question, its prompt about to play again; what was missed stays counted.
+    pub(crate) fn anew(mut self) -> Self {
+        self.entry.wipe();
+        self.star_before = false;
+        self.deadline = None;
+        self
     }
 
     /// When waiting is over; `None` while the prompt plays.

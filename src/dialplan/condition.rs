@@ -4,9 +4,10 @@
 //! which every comparison is between things that can be compared: what passed the check cannot fail
 //! in a call.
 
-use crate::event::{CaseFacts, Facts};
+use crate::event::{CaseFacts, Facts, History};
 use ids::Lang;
 use jiff::civil::{Date, DateTime};
+use std::fmt;
 
 /// What a condition may look at.
 pub(crate) struct Sight<'a> {
@@ -18,14 +19,32 @@ pub(crate) struct Sight<'a> {
     pub(crate) set: &'a [(String, Literal)],
 }
 
-/// A value written in a flow file.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Literal {
+/// A value of a flow: written in it, keyed by a caller, or answered by a service.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Literal {
+    /// Yes or no.
     Truth(bool),
     /// Hundredths, so that amounts and numbers compare exactly.
     Number(i64),
+    /// A text.
     Text(String),
+    /// A date.
     Day(Date),
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Literal::Truth(truth) => write!(f, "{truth}"),
+            Literal::Number(n) if n % 100 == 0 => write!(f, "{}", n / 100),
+            Literal::Number(n) => {
+                let sign = if *n < 0 { "-" } else { "" };
+                write!(f, "{sign}{}.{:02}", n.abs() / 100, n.abs() % 100)
+            }
+            Literal::Text(text) => f.write_str(text),
+            Literal::Day(day) => write!(f, "{day}"),
+        }
+    }
 }
 
 impl Literal {
@@ -47,8 +66,18 @@ pub(crate) enum Type {
     Day,
 }
 
+impl Type {
+    /// The kinds as an admin writes them.
+    pub(crate) const NAMED: [(&'static str, Type); 4] = [
+        ("truth", Type::Truth),
+        ("number", Type::Number),
+        ("text", Type::Text),
+        ("date", Type::Day),
+    ];
+}
+
 /// A variable of a condition: its name, its type, whether only the right party may learn it.
-pub(crate) const VARIABLES: [(&str, Type, bool); 16] = [
+pub(crate) const VARIABLES: [(&str, Type, bool); 23] = [
     ("case.found", Type::Truth, false),
     ("case.lang", Type::Text, false),
     ("case.due", Type::Number, true),
@@ -63,6 +92,13 @@ pub(crate) const VARIABLES: [(&str, Type, bool); 16] = [
     ("hours.open", Type::Truth, false),
     ("history.calls", Type::Number, false),
     ("history.promises_broken", Type::Number, true),
+    ("history.promises_kept", Type::Number, true),
+    ("history.payments", Type::Number, true),
+    ("history.late", Type::Number, true),
+    ("history.days_since_contact", Type::Number, false),
+    ("case.promised", Type::Number, true),
+    ("case.promise_date", Type::Day, true),
+    ("case.instalment", Type::Number, true),
     ("segment", Type::Text, false),
     ("today", Type::Day, false),
 ];
@@ -113,6 +149,51 @@ impl Condition {
         }
     }
 
+    /// Does this with it and with every part of it.
+    pub(crate) fn each<'c>(&'c self, see: &mut dyn FnMut(&'c Condition)) {
+        see(self);
+        match self {
+            Condition::Value(_) | Condition::Variable(_) | Condition::Set(_) => {}
+            Condition::Not(inner) => inner.each(see),
+            Condition::And(a, b)
+            | Condition::Or(a, b)
+            | Condition::Compare(_, a, b)
+            | Condition::Text(_, a, b) => {
+                a.each(see);
+                b.each(see);
+            }
+            Condition::OneOf(a, list) => {
+                a.each(see);
+                list.iter().for_each(|part| part.each(see));
+            }
+        }
+    }
+
+    /// Adds what is known of the variables it looks at, each once: `case.due is 22.00 PLN`.
+    pub(crate) fn tell(&self, sight: &Sight<'_>, told: &mut Vec<String>) {
+        self.each(&mut |part| {
+            let name = match part {
+                Condition::Variable(index) => VARIABLES[*index].0.to_owned(),
+                Condition::Set(name) => format!("set.{name}"),
+                _ => return,
+            };
+            let money = match name.as_str() {
+                "case.due" => sight.case.map(|case| case.outstanding),
+                "case.promised" => sight.case.and_then(|case| Some(case.past.promise?.0)),
+                _ => None,
+            };
+            let known = match (money, part.value(sight)) {
+                (Some(money), _) => format!("{name} is {money}"),
+                (None, Some(Literal::Text(text))) => format!("{name} is \"{text}\""),
+                (None, Some(value)) => format!("{name} is {value}"),
+                (None, None) => format!("{name} is not known"),
+            };
+            if !told.contains(&known) {
+                told.push(known);
+            }
+        });
+    }
+
     /// Whether it holds now.
     pub(crate) fn holds(&self, sight: &Sight<'_>) -> bool {
         self.value(sight) == Some(Literal::Truth(true))
@@ -146,8 +227,14 @@ impl Condition {
     }
 }
 
-fn look(name: &str, sight: &Sight<'_>) -> Option<Literal> {
+pub(crate) fn look(name: &str, sight: &Sight<'_>) -> Option<Literal> {
     let facts = sight.facts;
+    // What is known of the case wins over what was known of the number that called.
+    let past = sight.case.map(|case| &case.past);
+    let history = match past {
+        Some(past) if past.history != History::default() => &past.history,
+        _ => &facts.history,
+    };
     let text = |t: &str| Some(Literal::Text(t.to_owned()));
     let number = |n: i64| Some(Literal::Number(n.saturating_mul(100)));
     match name {
@@ -166,15 +253,41 @@ fn look(name: &str, sight: &Sight<'_>) -> Option<Literal> {
         "call.called" => text(&facts.called),
         "call.lang" => text(sight.lang.tag()),
         "hours.open" => Some(Literal::Truth(facts.hours_open)),
-        "history.calls" => number(i64::from(facts.history.calls)),
-        "history.promises_broken" => number(i64::from(facts.history.promises_broken)),
-        "segment" => text(&facts.segment),
+        // For requests of `http`; a condition has no use for it.
+        "case.number" => text(&sight.case?.number),
+        "case.promised" => Some(Literal::Number(i64::try_from(past?.promise?.0.minor).ok()?)),
+        "case.promise_date" => Some(Literal::Day(past?.promise?.1)),
+        "case.instalment" => number(i64::from(past?.instalment?.0)),
+        "history.calls" => number(i64::from(history.calls)),
+        "history.promises_broken" => number(i64::from(history.promises_broken)),
+        "history.promises_kept" => number(i64::from(history.promises_kept)),
+        "history.payments" => number(i64::from(history.payments)),
+        "history.late" => number(i64::from(history.late)),
+        "history.days_since_contact" => {
+            let span = history.last_contact?.until(sight.now.date()).ok()?;
+            number(i64::from(span.get_days()))
+        }
+        "segment" => text(match past {
+            Some(past) if !past.segment.is_empty() => &past.segment,
+            _ => &facts.segment,
+        }),
         "today" => Some(Literal::Day(sight.now.date())),
         _ => None,
     }
 }
 
 impl Comparison {
+    /// The same comparison with its sides exchanged.
+    pub(crate) fn turned(self) -> Self {
+        match self {
+            Comparison::Less => Comparison::More,
+            Comparison::AtMost => Comparison::AtLeast,
+            Comparison::More => Comparison::Less,
+            Comparison::AtLeast => Comparison::AtMost,
+            Comparison::Equal | Comparison::NotEqual => self,
+        }
+    }
+
     fn of(self, a: &Literal, b: &Literal) -> bool {
         use std::cmp::Ordering;
         let order = match (a, b) {

@@ -19,7 +19,8 @@ fn wrong<T>(message: String, help: Option<String>) -> Result<T, ConditionError> 
 }
 
 impl Type {
-    fn words(self) -> &'static str {
+    /// What a value of this kind is.
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Type::Truth => "yes or no",
             Type::Number => "a number",

@@ -3,13 +3,15 @@
 //! Owns: the virtual clock, cases that were made up, how long a sentence lasts (150 words a minute).
 //! Never: anything a real call does not also do: the walk is the production one.
 
+use crate::errand::{Errand, Progress, Recording, Reply};
 use crate::event::{Action, CaseFacts, Factor, Facts, FindBy, Trace, VerifyAnswer, WalkEvent};
 use crate::plan::Plan;
 use crate::walk::Walk;
-use ids::{Lang, Moment, PlayId};
+use ids::{Lang, Moment, PlayId, RequestId};
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use keypad::{Key, Keys};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use words::{Piece, Sentence};
@@ -19,6 +21,8 @@ const KEY_DOWN: Duration = Duration::from_millis(100);
 const KEY_GAP: Duration = Duration::from_millis(80);
 /// A store on the same machine.
 const STORE_ANSWERS: Duration = Duration::from_millis(5);
+/// A talk with a negotiator.
+const TALK: Duration = Duration::from_secs(120);
 /// Milliseconds a word lasts at 150 words a minute.
 const WORD_MS: u64 = 400;
 /// Events of one run; a plan that makes more is in a circle.
@@ -39,8 +43,16 @@ pub(crate) struct World {
     pub(crate) cases: Vec<GivenCase>,
     /// The store says that it cannot answer.
     pub(crate) down: bool,
+    /// The store takes questions and never answers.
+    pub(crate) stalled: bool,
     /// The store takes so long.
     pub(crate) slow: Option<Duration>,
+    /// What comes of errands, by verb; one that is not named comes to what is hoped for.
+    pub(crate) replies: BTreeMap<&'static str, Reply>,
+    /// Verbs whose errands fail.
+    pub(crate) failing: BTreeSet<&'static str>,
+    /// Verbs whose errands are never answered.
+    pub(crate) mute: BTreeSet<&'static str>,
 }
 
 /// What somebody listening in would write down.
@@ -50,6 +62,7 @@ pub(crate) enum Seen {
     Interrupted,
     Trace(Trace),
     Language(Lang),
+    Errand(Errand),
     Ended(String),
 }
 
@@ -65,9 +78,30 @@ pub(crate) struct Double {
     pub(crate) world: World,
     pub(crate) now: Moment,
     pub(crate) seen: Vec<(Moment, Seen)>,
+    /// What services were asked.
+    pub(crate) asked: Vec<Asked>,
     began: DateTime,
     playing: Option<Play>,
     answers: Vec<(Moment, WalkEvent)>,
+    quiet: Quiet,
+}
+
+/// A question to a service.
+pub(crate) struct Asked {
+    /// Whose errand, or `find-case`, `verify`.
+    pub(crate) verb: &'static str,
+    /// The step that asked, as its index.
+    pub(crate) step: usize,
+    pub(crate) at: Moment,
+}
+
+/// How long nothing was heard while the caller was not asked for anything.
+#[derive(Default)]
+struct Quiet {
+    so_far: Duration,
+    longest: Duration,
+    /// The step of the longest.
+    step: String,
 }
 
 impl Double {
@@ -79,9 +113,11 @@ impl Double {
             world,
             now,
             seen: Vec::new(),
+            asked: Vec::new(),
             began: wall,
             playing: None,
             answers: Vec::new(),
+            quiet: Quiet::default(),
         };
         double.drain();
         double
@@ -105,6 +141,12 @@ impl Double {
         self.began.checked_add(span).unwrap_or(self.began)
     }
 
+    /// It is this time at the firm now.
+    pub(crate) fn set_clock(&mut self, wall: DateTime) {
+        let passed = i64::try_from(self.now.since(Moment::START).as_millis()).unwrap_or(0);
+        self.began = wall.checked_sub(passed.milliseconds()).unwrap_or(wall);
+    }
+
     /// When something will happen by itself.
     pub(crate) fn next_at(&self) -> Option<Moment> {
         let plays = self.playing.as_ref().map(|p| p.ends);
@@ -118,7 +160,7 @@ impl Double {
         if self.ended().is_some() || self.seen.len() > SEEN_MAX {
             return false;
         }
-        self.now = self.now.max(at);
+        self.pass(at);
         if let Some(play) = self.playing.take_if(|p| p.ends <= at) {
             self.tell(WalkEvent::PlayEnded(play.play));
         } else if let Some(index) = self.answers.iter().position(|(when, _)| *when <= at) {
@@ -140,7 +182,35 @@ impl Double {
                 break;
             }
         }
+        self.pass(until);
+    }
+
+    /// The clock goes on to this moment; nothing happens until then.
+    fn pass(&mut self, until: Moment) {
+        let spent = until.max(self.now).since(self.now);
         self.now = self.now.max(until);
+        let reason = self.playing.is_some() || !self.walk.owes_words() || self.ended().is_some();
+        let quiet = &mut self.quiet;
+        quiet.so_far = if reason { Duration::ZERO } else { quiet.so_far + spent };
+        if quiet.so_far > quiet.longest {
+            quiet.longest = quiet.so_far;
+            self.walk.step().clone_into(&mut quiet.step);
+        }
+    }
+
+    /// True while a sentence is heard.
+    pub(crate) fn speaking(&self) -> bool {
+        self.playing.is_some()
+    }
+
+    /// True while a key is awaited and nothing else will happen before.
+    pub(crate) fn awaits_keys(&self) -> bool {
+        !self.busy() && self.walk.asks()
+    }
+
+    /// The longest silence without a reason so far, and its step.
+    pub(crate) fn longest_quiet(&self) -> (Duration, &str) {
+        (self.quiet.longest, &self.quiet.step)
     }
 
     pub(crate) fn press(&mut self, key: Key) {
@@ -182,6 +252,7 @@ impl Double {
                 Seen::Interrupted
             }
             Action::FindCase { request, by } => {
+                self.note("find-case");
                 let cases = self.find(&by);
                 return self.answer(match self.world.down {
                     true => WalkEvent::ServiceFailed(request),
@@ -189,11 +260,21 @@ impl Double {
                 });
             }
             Action::Verify { request, case, answers } => {
+                self.note("verify");
                 let event = match self.world.down {
                     true => WalkEvent::ServiceFailed(request),
                     false => WalkEvent::Verified(request, self.judge(case, &answers)),
                 };
                 return self.answer(event);
+            }
+            Action::Errand { request, errand } => {
+                self.note(errand.verb());
+                self.run_errand(request, &errand);
+                Seen::Errand(errand)
+            }
+            Action::Cancel(request) => {
+                self.answers.retain(|(_, event)| !answers(event, request));
+                return;
             }
             Action::SetLanguage(lang) => Seen::Language(lang),
             Action::Trace(trace) => Seen::Trace(trace),
@@ -205,9 +286,41 @@ impl Double {
         self.seen.push((self.now, seen));
     }
 
+    fn note(&mut self, verb: &'static str) {
+        self.asked.push(Asked { verb, step: self.walk.at, at: self.now });
+    }
+
     fn answer(&mut self, event: WalkEvent) {
+        if self.world.stalled {
+            return;
+        }
         let takes = self.world.slow.unwrap_or(STORE_ANSWERS);
         self.answers.push((self.now + takes, event));
+    }
+
+    /// What a queue, a vault, a gateway would do.
+    fn run_errand(&mut self, request: RequestId, errand: &Errand) {
+        let verb = errand.verb();
+        if self.world.mute.contains(verb) || self.world.stalled && kept(errand) {
+            return;
+        }
+        if self.world.failing.contains(verb) || self.world.down && kept(errand) {
+            self.answers.push((self.now + STORE_ANSWERS, WalkEvent::ServiceFailed(request)));
+            return;
+        }
+        let hoped = || errand.replies().into_iter().next();
+        let Some(reply) = self.world.replies.get(verb).cloned().or_else(hoped) else { return };
+        let takes =
+            if kept(errand) { self.world.slow.unwrap_or(STORE_ANSWERS) } else { usual(errand) };
+        if reply == Reply::Served {
+            let place = Progress::Place { position: 2, minutes: 3 };
+            self.answers.push((self.now + takes / 3, WalkEvent::Progress(request, place)));
+            let talk = WalkEvent::Progress(request, Progress::Connected);
+            self.answers.push((self.now + takes, talk));
+            self.answers.push((self.now + takes + TALK, WalkEvent::Done(request, reply)));
+            return;
+        }
+        self.answers.push((self.now + takes, WalkEvent::Done(request, reply)));
     }
 
     fn find(&self, by: &FindBy) -> Vec<CaseFacts> {
@@ -236,8 +349,44 @@ impl Double {
     }
 }
 
+/// Errands that the store keeps.
+fn kept(errand: &Errand) -> bool {
+    matches!(
+        errand,
+        Errand::Promise { .. }
+            | Errand::Plan { .. }
+            | Errand::Reason { .. }
+            | Errand::Dispute { .. }
+            | Errand::Hardship { .. }
+            | Errand::OptOut { .. }
+            | Errand::WrongNumber { .. }
+            | Errand::Callback { .. }
+            | Errand::Survey { .. }
+    )
+}
+
+/// How long an errand takes on an ordinary day.
+fn usual(errand: &Errand) -> Duration {
+    match errand {
+        Errand::Pay { .. } => Duration::from_secs(40),
+        Errand::Queue { .. } => Duration::from_secs(30),
+        Errand::Transfer { .. } => Duration::from_secs(8),
+        Errand::Record { what: Recording::Message, .. } => Duration::from_secs(15),
+        Errand::Beep => Duration::from_secs(6),
+        Errand::Detect { .. } => Duration::from_millis(1_200),
+        Errand::Http { .. } | Errand::Send { .. } => Duration::from_millis(200),
+        _ => STORE_ANSWERS,
+    }
+}
+
+fn answers(event: &WalkEvent, to: RequestId) -> bool {
+    matches!(event, WalkEvent::Done(request, _)
+        | WalkEvent::Progress(request, _)
+        | WalkEvent::ServiceFailed(request) if *request == to)
+}
+
 /// How long a sentence lasts when somebody reads it.
-fn length(sentence: &Sentence) -> Duration {
+pub(crate) fn length(sentence: &Sentence) -> Duration {
     let piece = |piece: &Piece| match piece {
         Piece::Clip { text, .. } => WORD_MS * text.split_whitespace().count() as u64,
         Piece::Name(name) => WORD_MS * name.split_whitespace().count() as u64,

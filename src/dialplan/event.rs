@@ -1,5 +1,6 @@
 //! What a walk is told and what it asks for: closed enums, no sockets, no audio, no store.
 
+use crate::errand::{Errand, Progress, Reply};
 use ids::{CaseId, Lang, Money, PlayId, RequestId};
 use jiff::civil::Date;
 use keypad::{Key, Keys};
@@ -27,17 +28,40 @@ pub struct Facts {
     pub segment: String,
     /// What happened before this call.
     pub history: History,
+    /// The emergency switch is on: the call begins at the emergency step.
+    pub emergency: bool,
     /// Play and request ids of this walk count up from here.
     pub ids_from: u64,
 }
 
-/// What happened before this call, for conditions.
+/// What happened before this call, for conditions and for the tone of a prompt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct History {
     /// Calls with this person in the last 30 days.
     pub calls: u32,
     /// Promises that were not kept.
     pub promises_broken: u32,
+    /// Promises that were kept.
+    pub promises_kept: u32,
+    /// Payments that came.
+    pub payments: u32,
+    /// How often a payment was late; 1: this is the first time.
+    pub late: u32,
+    /// The day of the last conversation.
+    pub last_contact: Option<Date>,
+}
+
+/// What is agreed about a case and known of its past; empty where the store knows nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Past {
+    /// What happened before.
+    pub history: History,
+    /// The segment the person belongs to; empty: none.
+    pub segment: String,
+    /// The last promise: how much, by when.
+    pub promise: Option<(Money, Date)>,
+    /// The next instalment: its number, of how many, how much, by when.
+    pub instalment: Option<(u32, u32, Money, Date)>,
 }
 
 /// One debt as the dialplan may speak of it, after the right party is verified.
@@ -57,6 +81,8 @@ pub struct CaseFacts {
     pub due_date: Date,
     /// The language the person speaks.
     pub lang: Lang,
+    /// What is agreed and what happened before.
+    pub past: Past,
 }
 
 /// What a caller can prove.
@@ -156,6 +182,10 @@ pub enum WalkEvent {
     CasesFound(RequestId, Vec<CaseFacts>),
     /// The answer to [`Action::Verify`].
     Verified(RequestId, VerifyAnswer),
+    /// What came of an [`Action::Errand`].
+    Done(RequestId, Reply),
+    /// News of an [`Action::Errand`] that goes on.
+    Progress(RequestId, Progress),
     /// The service that was asked cannot answer.
     ServiceFailed(RequestId),
     /// The caller hung up.
@@ -194,6 +224,15 @@ pub enum Action {
         /// What the caller keyed, in the order asked.
         answers: Vec<(Factor, Keys)>,
     },
+    /// Have this done; answer with `Done`, or with `ServiceFailed` where it cannot be.
+    Errand {
+        /// Its id.
+        request: RequestId,
+        /// What.
+        errand: Errand,
+    },
+    /// Nobody waits for this errand any more: stop it. No answer is expected.
+    Cancel(RequestId),
     /// The call goes on in this language.
     SetLanguage(Lang),
     /// For the call's history.
@@ -230,6 +269,9 @@ pub enum Trace {
         step: String,
         /// The condition that held, or `else`.
         because: String,
+        /// What it looked at: `case.due is 22.00 PLN`. Holds data of the case: for who tries a flow out,
+        /// never for records.
+        known: Vec<String>,
     },
     /// An entry of this many keys was made.
     KeysEntered {

@@ -36,13 +36,20 @@ impl Walk {
         if late && key == Key::HASH {
             return self.key_void();
         }
+        if self.key_meanwhile(key) {
+            return;
+        }
         match &self.doing {
             Doing::Asking(..) if self.speech.interruptible() => {
                 self.interrupt();
                 self.answer_key(key);
             }
             Doing::Closing(_) | Doing::Over => {}
-            Doing::Asking(..) | Doing::Saying(_) | Doing::Entering(_) | Doing::Waiting(_) => {
+            Doing::Asking(..)
+            | Doing::Saying(_)
+            | Doing::Before(_)
+            | Doing::Entering(_)
+            | Doing::Waiting(_) => {
                 // A key beyond the 32nd is dropped: nobody types so far ahead on purpose.
                 let _kept = self.ahead.push(key);
                 self.interrupt();

@@ -44,9 +44,49 @@ pub(crate) const KEY_HELD_LONGEST: Duration = Duration::from_secs(10);
 pub(crate) const FILLER_AFTER: Duration = Duration::from_millis(1_500);
 /// A service that answers later has failed: the step leaves by `error`.
 pub(crate) const SERVICE_LONGEST: Duration = Duration::from_secs(3);
+/// Actions of one replayed call; a draft that makes more turns in a circle and cannot be told.
+pub(crate) const REPLAYED_ACTIONS_MAX: usize = 10_000;
 /// Tests in one file; a diagnostic asks to split it.
 pub(crate) const TRIALS_MAX: usize = 1_000;
 /// Virtual time of one test; then it fails with a sentence.
 pub(crate) const TRIAL_LONGEST: Duration = Duration::from_secs(3_600);
 /// The right party stays proved for so long on one leg; then case data is withheld.
 pub(crate) const VERIFIED_LONGEST: Duration = Duration::from_secs(900);
+/// A card payment, card at hand to the bank's answer; then its result counts as unknown.
+pub(crate) const PAY_LONGEST: Duration = Duration::from_secs(600);
+/// Wait for a key before a card payment: the card may lie in another room.
+pub(crate) const CARD_FETCHED: Duration = Duration::from_secs(60);
+/// Card payments begun in one call; then `pay` is left by `limit`.
+pub(crate) const PAYS_MAX: u8 = 3;
+/// Beyond the wait of a queue or a ring, before its silence counts as no answer.
+pub(crate) const QUEUE_GRACE: Duration = Duration::from_secs(35);
+/// A talk between caller and negotiator, or a transfer that was answered; then the step goes on.
+pub(crate) const BRIDGED_LONGEST: Duration = Duration::from_secs(7_200);
+/// Beyond the longest recording, before its silence counts as a failure.
+pub(crate) const RECORD_GRACE: Duration = Duration::from_secs(5);
+/// Wait for a machine's beep.
+pub(crate) const BEEP_LONGEST: Duration = Duration::from_secs(20);
+/// Finding out whether a person or a machine answered; unsure is a person.
+pub(crate) const DETECT_LONGEST: Duration = Duration::from_secs(5);
+/// The detector itself answers when the time is over; the walk gives up so much later.
+pub(crate) const DETECT_GRACE: Duration = Duration::from_millis(500);
+/// Days until a promise may be due, and the habit where a step says nothing.
+pub(crate) const PROMISE_DAYS: (u16, u16) = (90, 30);
+/// Instalments of one plan.
+pub(crate) const INSTALMENTS_MAX: u8 = 60;
+/// Days a contact pause lasts at most.
+pub(crate) const PAUSE_DAYS_MAX: u16 = 180;
+/// Fields sent to, and taken from, one HTTP service.
+pub(crate) const HTTP_FIELDS_MAX: usize = 20;
+/// Changes of mind (another date, another number) in one step; then it is left by `no-match`.
+pub(crate) const CHANGES_MAX: u8 = 5;
+/// Calls in which key storms are tried while a plan is explored: enough to reach every kind of question.
+pub(crate) const EXPLORE_STORMS: usize = 300;
+/// Worlds that are explored besides the usual one; the conditions behind those are left to tests.
+pub(crate) const EXPLORE_WORLDS_MAX: usize = 60;
+/// Different ways for one condition to hold that are looked for; the first ones are tried.
+pub(crate) const EXPLORE_HOLDS_MAX: usize = 4;
+/// Different faults that an exploration reports; the first ones explain most of the others.
+pub(crate) const EXPLORE_FAULTS_MAX: usize = 20;
+/// Calls spent on cutting one counter-example down; then it is shown as long as it is.
+pub(crate) const EXPLORE_SHRINKS_MAX: usize = 2_000;

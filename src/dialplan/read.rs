@@ -5,12 +5,13 @@ use crate::fields::{Fields, did_you_mean, name_span};
 use crate::limits::{FLOWS_MAX, STEPS_MAX, TRIALS_MAX};
 use crate::plan::Outcome;
 use crate::source::Faults;
-use crate::spoken::first_span;
+use crate::spoken::{From, first_span};
 use crate::step_reader::{Exit, StepReader};
 use crate::trial::{self, Trial};
 use crate::verbs::{self, Verb, set};
+use crate::written::{self, StepLine};
 use ids::Lang;
-use kdl::{KdlDocument, KdlNode};
+use kdl::{KdlDocument, KdlEntry, KdlNode};
 use std::ops::Range;
 
 /// A flow as it was read.
@@ -18,8 +19,12 @@ pub(crate) struct RawFlow {
     pub(crate) name: String,
     pub(crate) span: Range<usize>,
     pub(crate) entry: Option<(String, Range<usize>)>,
+    /// The step of its `emergency` line.
+    pub(crate) emergency: Option<(String, Range<usize>)>,
     /// `None`: no `languages` line.
     pub(crate) languages: Option<Vec<Lang>>,
+    /// Calls through it are placed by us, not taken.
+    pub(crate) outbound: bool,
     /// The bindings of its `on` line.
     pub(crate) on: Vec<Exit>,
     pub(crate) steps: Vec<RawStep>,
@@ -33,11 +38,12 @@ pub(crate) struct RawStep {
     pub(crate) name: String,
     pub(crate) span: Range<usize>,
     pub(crate) verb: Verb,
+    pub(crate) lines: Vec<StepLine>,
     pub(crate) exits: Vec<Exit>,
 }
 
 /// The words of a flow that are no verbs.
-const FLOW_WORDS: [&str; 4] = ["languages", "entry", "on", "test"];
+pub(crate) const FLOW_WORDS: [&str; 6] = ["languages", "entry", "emergency", "kind", "on", "test"];
 
 /// Every flow of the file.
 pub(crate) fn flows(document: &KdlDocument, faults: &mut Faults<'_>) -> Vec<RawFlow> {
@@ -79,7 +85,9 @@ fn read_flow(node: &KdlNode, faults: &mut Faults<'_>) -> RawFlow {
         name,
         span: first_span(node),
         entry: None,
+        emergency: None,
         languages: None,
+        outbound: false,
         on: Vec::new(),
         steps: Vec::new(),
         trials: Vec::new(),
@@ -110,6 +118,17 @@ fn read_child(
             }
             flow.entry = flow.entry.take().or(entry);
         }
+        "kind" => read_kind(flow, child, faults),
+        "emergency" => {
+            let mut fields = Fields::of(child, faults);
+            let step = fields.word("the step that calls go to while the emergency switch is on");
+            fields.finish(&[]);
+            if flow.emergency.is_some() {
+                let fault = faults.error(name_span(child), "'emergency' stands here twice");
+                fault.help = Some("calls can go to one step only: take one out".to_owned());
+            }
+            flow.emergency = flow.emergency.take().or(step);
+        }
         "on" => read_on(flow, child, faults),
         "test" if flow.trials.len() >= TRIALS_MAX => {
             let text = format!("a flow has at most {TRIALS_MAX} tests");
@@ -132,6 +151,19 @@ fn read_languages(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
             }
             Ok(lang) => languages.push(lang),
             Err(unknown) => fields.faults.no_language(span, &unknown),
+        }
+    }
+    fields.finish(&[]);
+}
+
+/// `kind outbound`
+fn read_kind(flow: &mut RawFlow, node: &KdlNode, faults: &mut Faults<'_>) {
+    let mut fields = Fields::of(node, faults);
+    if let Some((word, span)) = fields.word("inbound or outbound") {
+        flow.outbound = word == "outbound";
+        if !["inbound", "outbound"].contains(&word.as_str()) {
+            let fault = fields.faults.error(span, format!("a flow is not of kind '{word}'"));
+            fault.help = Some("write kind outbound, or leave the line out".to_owned());
         }
     }
     fields.finish(&[]);
@@ -179,6 +211,7 @@ fn read_step(
         flow.unreadable.extend(name.map(str::to_owned));
         return no_such_verb(node, verb, faults);
     }
+    let node = &with_lines(node);
     let mut fields = Fields::of(node, faults);
     let name = fields.word("a name for the step").map(|(name, _)| name);
     fields.finish(&[]);
@@ -197,22 +230,67 @@ fn read_step(
     match Verb::read(verb, &mut reader) {
         Some(verb) => {
             let exits = reader.finish(verb.spec());
-            flow.steps.push(RawStep { name, span, verb, exits });
+            foreign_exits(&verb, &exits, faults);
+            unknown_variables(&verb, variables, faults);
+            flow.steps.push(RawStep { name, span, verb, lines: written::of(node), exits });
         }
         None => flow.unreadable.push(name),
     }
 }
 
 fn no_such_verb(node: &KdlNode, verb: &str, faults: &mut Faults<'_>) {
-    if verbs::LATER.contains(&verb) {
-        let fault =
-            faults.error(name_span(node), format!("'{verb}' is not there yet in this version"));
-        fault.help =
-            Some("lead this branch to a 'say' that tells it honestly, such as person_later".into());
-        return;
-    }
     let known = verbs::ALL.iter().map(|s| s.name).chain(FLOW_WORDS);
     let fault = faults.error(name_span(node), format!("there is no verb '{verb}'"));
     fault.help = did_you_mean(verb, known.clone())
         .or_else(|| Some(format!("there are {}", known.collect::<Vec<_>>().join(", "))));
+}
+
+/// `queue person to=negotiators { … }`: a property of the step is a line of its own in short.
+fn with_lines(node: &KdlNode) -> KdlNode {
+    let mut long = node.clone();
+    let short: Vec<KdlEntry> =
+        long.entries().iter().filter(|e| e.name().is_some()).cloned().collect();
+    long.entries_mut().retain(|entry| entry.name().is_none());
+    for (at, entry) in short.into_iter().enumerate() {
+        let Some(name) = entry.name().cloned() else { continue };
+        let mut value = KdlEntry::new(entry.value().clone());
+        value.set_span(entry.span());
+        let mut line = KdlNode::new(name);
+        line.set_span(entry.span());
+        line.push(value);
+        long.ensure_children().nodes_mut().insert(at, line);
+    }
+    long
+}
+
+/// Outcomes that the verb has, but not this kind of its step.
+fn foreign_exits(verb: &Verb, exits: &[Exit], faults: &mut Faults<'_>) {
+    let ways = verb.ways();
+    let menu = |outcome: &Outcome| matches!(outcome, Outcome::Key(_) | Outcome::If(_));
+    for exit in exits.iter().filter(|e| !menu(&e.outcome)) {
+        let known = ways.iter().any(|(outcome, _)| *outcome == exit.outcome);
+        let of_verb = verb.spec().outcomes.iter().any(|way| way.outcome == exit.outcome);
+        if !known && of_verb && exit.outcome != Outcome::Error {
+            let text = format!("this '{}' never ends with '{}'", verb.name(), exit.outcome);
+            let names: Vec<String> = ways.iter().map(|(outcome, _)| outcome.to_string()).collect();
+            faults.error(exit.span.clone(), text).help =
+                Some(format!("it ends with {}", names.join(", ")));
+        }
+    }
+}
+
+/// Variables in prompts that no step makes.
+fn unknown_variables(verb: &Verb, variables: &[(String, Type)], faults: &mut Faults<'_>) {
+    for spoken in verb.plays() {
+        for (_, from, span) in &spoken.args {
+            let From::Set(name) = from else { continue };
+            if variables.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            let near = did_you_mean(name, variables.iter().map(|(n, _)| n.as_str()));
+            let fault = faults.error(span.clone(), format!("no step sets '{name}'"));
+            fault.rule = "L07";
+            fault.help = near.or_else(|| Some(format!("ask for it: into {name}")));
+        }
+    }
 }

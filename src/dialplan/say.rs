@@ -1,13 +1,14 @@
 //! From a prompt's id to a line in the queue: values, confidentiality, replays.
 
 use crate::asking::Again;
+use crate::condition::Literal;
 use crate::event::{Action, Trace};
 use crate::plan::{Outcome, Plan};
 use crate::speech::Line;
-use crate::spoken::Spoken;
+use crate::spoken::{From, Spoken};
 use crate::walk::{Doing, Walk};
-use ids::Lang;
-use words::Args;
+use ids::{Lang, Money};
+use words::{Args, Value};
 
 impl Plan {
     /// Whether a language is declared; regions of one language share a catalogue.
@@ -30,7 +31,7 @@ impl Walk {
             );
             return true;
         };
-        let confidential = spoken.confidential(&placeables);
+        let confidential = spoken.confidential(&placeables, self.plan.outbound());
         if confidential && !self.verified() {
             let step = self.step().to_owned();
             self.trace(Trace::Withheld { step, prompt });
@@ -63,11 +64,35 @@ impl Walk {
 
     fn args(&self, spoken: &Spoken, placeables: &[String]) -> Args {
         let value = |name: &String| {
-            let value = spoken.source(name)?.value(&self.facts, self.case.as_ref())?;
+            let value = match spoken.source(name)? {
+                From::Set(variable) => self.set_value(name, &variable)?,
+                source => source.value(&self.facts, self.case.as_ref())?,
+            };
             Some((name.clone(), value))
         };
         let known = placeables.iter().filter_map(value);
         known.fold(Args::new(), |args, (name, value)| args.with(name, value))
+    }
+
+    /// A variable as it is spoken: a number is an amount where the placeable is one.
+    fn set_value(&self, placeable: &str, variable: &str) -> Option<Value> {
+        let (_, literal) = self.set.iter().find(|(name, _)| name == variable)?;
+        Some(match literal {
+            Literal::Number(n) => {
+                let hundredths = u64::try_from(*n).ok()?;
+                match placeable.contains("amount") {
+                    true => {
+                        let currency = self.case.as_ref()?.outstanding.currency;
+                        Value::Amount(Money::new(hundredths, currency))
+                    }
+                    false => Value::Number(hundredths / 100),
+                }
+            }
+            Literal::Day(day) => Value::Date(*day),
+            Literal::Text(text) if placeable.ends_with("_digits") => Value::Digits(text.clone()),
+            Literal::Text(text) => Value::Name(text.clone()),
+            Literal::Truth(_) => return None,
+        })
     }
 
     fn missing(&mut self, prompt: &str, lang: Lang, why: String) {

@@ -4,7 +4,9 @@ use crate::double::{Double, Seen};
 use crate::event::{Facts, Trace};
 use crate::fields::read_duration;
 use crate::plan::Plan;
+use crate::services::{self, Goes};
 use crate::trial::{Given, Trial};
+use crate::trial_run::told as told_errand;
 use ids::{Lang, Moment};
 use keypad::Keys;
 use std::sync::Arc;
@@ -20,6 +22,13 @@ pub struct Session {
 const HELP: &str = "keys such as 4711#   press them      wait 5s     let time pass\n\
      (an empty line)     let the next thing happen\n\
      fail store          the store fails  mend store  it works again\n\
+     fail card           also agent, sms, http, recording, or a verb\n\
+     stall card          it takes the question and never answers; also store, or a verb\n\
+     card declined       approved, cancelled, unavailable, unknown, fails, slow\n\
+     agent none          answers, busy, full, closed        sms fails, http not-found, …\n\
+     machine  human      who answers      closed      queue and calendar are closed\n\
+     clock 2026-12-24T18:00               the firm's time from now on\n\
+     hours closed        or open          language it the call goes on in Italian\n\
      hangup              hang up          help        this";
 
 impl Session {
@@ -92,10 +101,45 @@ impl Session {
                 None => return vec!["write wait 5s".to_owned()],
             },
             ["hangup"] => self.double.hang_up(),
-            [verb @ ("fail" | "mend"), "store"] => {
+            [verb @ ("fail" | "stall" | "mend"), "store"] => {
                 self.double.world.down = *verb == "fail";
-                let now = if self.double.world.down { "fails" } else { "works" };
+                self.double.world.stalled = *verb == "stall";
+                let now = match *verb {
+                    "fail" => "fails",
+                    "stall" => "answers nothing",
+                    _ => "works",
+                };
                 return vec![format!("the store {now} from now on")];
+            }
+            ["clock", time] => match time.parse() {
+                Ok(wall) => self.double.set_clock(wall),
+                Err(_) => return vec!["write clock 2026-12-24T18:00".to_owned()],
+            },
+            ["hours", hours @ ("open" | "closed")] => {
+                self.double.walk.facts.hours_open = *hours == "open";
+                return vec![format!("the desks are {hours} from now on")];
+            }
+            ["language", tag] => match tag.parse::<Lang>() {
+                Ok(lang) => self.double.walk.speak(lang),
+                Err(unknown) => return vec![unknown.to_string()],
+            },
+            [verb @ ("fail" | "stall" | "mend"), service] => {
+                let Some(verbs) = services::verbs_of(service) else {
+                    return vec![format!("there is no service '{service}'; type help")];
+                };
+                for known in verbs {
+                    self.double.world.let_go(&[(known, Goes::named(verb))]);
+                }
+                return vec![format!("{verb} {service}: from now on")];
+            }
+            [name, rest @ ..] if services::lines().any(|line| line == *name) => {
+                return match services::said(name, rest.first().copied()) {
+                    Ok(goes) => {
+                        self.double.world.let_go(&goes);
+                        vec![format!("{input}: from now on")]
+                    }
+                    Err(help) => vec![help],
+                };
             }
             typed => match Keys::from_text(&typed.concat()) {
                 Some(keys) => self.press(keys),
@@ -131,17 +175,29 @@ fn told(at: Moment, seen: &Seen) -> Option<String> {
         Seen::Heard { prompt, text } => format!("\u{201c}{text}\u{201d}  [{prompt}]"),
         Seen::Interrupted => "(a key interrupts it)".to_owned(),
         Seen::Language(lang) => format!("language {lang}"),
+        Seen::Errand(errand) => format!("({})", told_errand(errand)),
         Seen::Ended(reason) => format!("the call is over: {reason}"),
         Seen::Trace(trace) => told_trace(trace)?,
     };
     Some(format!("{:7.1} s  {text}", at.micros() as f64 / 1e6))
 }
 
+/// `how-much: case.due is 22.00 PLN, so "case.due > 0" holds`
+fn told_branch(step: &str, because: &str, known: &[String]) -> String {
+    let holds = match (because, because.strip_prefix("not: ")) {
+        _ if known.is_empty() => return format!("{step}: because {because}"),
+        ("else", _) => "no 'if' holds".to_owned(),
+        (_, Some(condition)) => format!("\"{condition}\" does not hold"),
+        (_, None) => format!("\"{because}\" holds"),
+    };
+    format!("{step}: {}, so {holds}", known.join(", "))
+}
+
 fn told_trace(trace: &Trace) -> Option<String> {
     Some(match trace {
         Trace::StepEntered { .. } => return None,
         Trace::StepLeft { step, outcome } => format!("{step} —{outcome}→"),
-        Trace::Branch { step, because } => format!("{step}: because {because}"),
+        Trace::Branch { step, because, known } => told_branch(step, because, known),
         Trace::KeysEntered { count } => format!("{count} keys"),
         Trace::CaseFound { case, by } => format!("{case} found by {by}"),
         Trace::CaseNotFound { by } => format!("no case found by {by}"),

@@ -4,35 +4,65 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::{DIAGNOSTICS_MAX, NESTING_MAX, SOURCE_BYTES_MAX};
 use kdl::KdlDocument;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The text and where its lines begin.
 pub(crate) struct Source<'a> {
     file: &'a str,
     text: &'a str,
     line_starts: Vec<usize>,
+    parts: Vec<Part>,
+}
+
+/// Text of another file behind the file's own: from this byte on.
+pub(crate) struct Part {
+    pub(crate) start: usize,
+    pub(crate) file: Arc<str>,
+    /// The line in that file on which it begins, from 1.
+    pub(crate) line: usize,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(breaks).collect();
-        Self { file, text, line_starts }
+        Self { file, text, line_starts, parts: Vec::new() }
+    }
+
+    /// With the flows of other files behind it.
+    pub(crate) fn with(self, parts: Vec<Part>) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// The line of a byte in the whole text, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|s| *s <= at).max(1)
+    }
+
+    /// The file that a line of the whole text stands in, and its number there.
+    fn place(&self, at: usize, line: usize) -> (&str, usize) {
+        match self.parts.iter().rev().find(|part| part.start <= at) {
+            Some(part) => (&*part.file, line - self.line(part.start) + part.line),
+            None => (self.file, line),
+        }
     }
 
     fn diagnostic(&self, span: Range<usize>, message: String) -> Diagnostic {
         let start = floor_char(self.text, span.start);
-        let line = self.line_starts.partition_point(|s| *s <= start).max(1);
+        let line = self.line(start);
         let begin = self.line_starts[line - 1];
         let end = self.text[begin..].find('\n').map_or(self.text.len(), |n| begin + n);
+        let (file, line) = self.place(start, line);
         Diagnostic {
             severity: Severity::Error,
             rule: "",
-            file: self.file.to_owned(),
+            file: file.to_owned(),
             line,
             column: self.text[begin..start].chars().count() + 1,
             source_line: self.text[begin..end].chars().take(200).collect(),
             span,
             message,
+            way: Vec::new(),
             help: None,
         }
     }

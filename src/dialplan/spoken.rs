@@ -19,18 +19,43 @@ pub(crate) enum From {
     Digits(String),
     Number(u64),
     Text(String),
+    /// The amount and the day of the last promise.
+    PromiseAmount,
+    PromiseDate,
+    /// The next instalment.
+    InstalmentNumber,
+    InstalmentCount,
+    InstalmentAmount,
+    InstalmentDate,
+    /// A variable of the flow.
+    Set(String),
+    /// Known to the step when it speaks.
+    Known(Value),
+    /// Will be [`From::Known`] when the step speaks.
+    Later,
 }
 
 /// The names an admin may write behind `=`.
-const NAMES: [(&str, From); 7] = [
+const NAMES: [(&str, From); 13] = [
     ("case.due", From::CaseDue),
     ("case.due-date", From::CaseDueDate),
     ("case.creditor", From::CaseCreditor),
     ("case.number", From::CaseNumber),
     ("case.name", From::CaseName),
+    ("case.promise-amount", From::PromiseAmount),
+    ("case.promise-date", From::PromiseDate),
+    ("case.instalment-number", From::InstalmentNumber),
+    ("case.instalment-count", From::InstalmentCount),
+    ("case.instalment-amount", From::InstalmentAmount),
+    ("case.instalment-date", From::InstalmentDate),
     ("call.company", From::Company),
     ("call.callback-number", From::CallbackNumber),
 ];
+
+/// The names an admin may write behind `=`, for completion.
+pub(crate) fn value_names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
 
 impl From {
     /// What a placeable means when the step says nothing else.
@@ -41,25 +66,38 @@ impl From {
             "creditor" => From::CaseCreditor,
             "case_id_digits" | "case_id" => From::CaseNumber,
             "full_name" => From::CaseName,
+            "promise_date" => From::PromiseDate,
+            "inst_no" => From::InstalmentNumber,
+            "inst_count" => From::InstalmentCount,
             "company" => From::Company,
             "callback_number" => From::CallbackNumber,
             _ => return None,
         })
     }
 
-    /// True for what only the right party may hear.
-    pub(crate) fn confidential(&self) -> bool {
+    /// True for what only the right party may hear. Where we call, whoever answers is asked for a person
+    /// by name; where somebody calls us, a name would tell whose case a number is.
+    pub(crate) fn confidential(&self, outbound: bool) -> bool {
         match self {
+            From::CaseName => !outbound,
             From::CaseDue
             | From::CaseDueDate
             | From::CaseCreditor
             | From::CaseNumber
-            | From::CaseName => true,
+            | From::PromiseAmount
+            | From::PromiseDate
+            | From::InstalmentNumber
+            | From::InstalmentCount
+            | From::InstalmentAmount
+            | From::InstalmentDate => true,
             From::Company
             | From::CallbackNumber
             | From::Digits(_)
             | From::Number(_)
-            | From::Text(_) => false,
+            | From::Text(_)
+            | From::Set(_)
+            | From::Known(_)
+            | From::Later => false,
         }
     }
 
@@ -76,6 +114,14 @@ impl From {
             From::Digits(digits) => Value::Digits(digits.clone()),
             From::Number(number) => Value::Number(*number),
             From::Text(text) => Value::Name(text.clone()),
+            From::PromiseAmount => Value::Amount(case?.past.promise?.0),
+            From::PromiseDate => Value::Date(case?.past.promise?.1),
+            From::InstalmentNumber => Value::Number(u64::from(case?.past.instalment?.0)),
+            From::InstalmentCount => Value::Number(u64::from(case?.past.instalment?.1)),
+            From::InstalmentAmount => Value::Amount(case?.past.instalment?.2),
+            From::InstalmentDate => Value::Date(case?.past.instalment?.3),
+            From::Known(value) => value.clone(),
+            From::Set(_) | From::Later => return None,
         })
     }
 }
@@ -116,6 +162,24 @@ impl Spoken {
         }
     }
 
+    /// With values that the step knows only when it speaks.
+    pub(crate) fn filled(mut self, placeables: &[&str]) -> Self {
+        self.args.extend(placeables.iter().map(|name| ((*name).to_owned(), From::Later, 0..0)));
+        self
+    }
+
+    /// With this value.
+    pub(crate) fn with(mut self, placeable: &str, value: Value) -> Self {
+        self.args.push((placeable.to_owned(), From::Known(value), 0..0));
+        self
+    }
+
+    /// A menu: any key interrupts it, though it speaks of money.
+    pub(crate) fn menu(mut self) -> Self {
+        self.barge_in = Some(true);
+        self
+    }
+
     /// The same step's prompt under another id.
     pub(crate) fn renamed(&self, prompt: String) -> Self {
         Self { prompt, ..self.clone() }
@@ -129,11 +193,11 @@ impl Spoken {
 
     /// True when only the right party may hear it: it says so, it speaks of money owed, or one of
     /// these placeables takes a value of the case.
-    pub(crate) fn confidential(&self, placeables: &[String]) -> bool {
+    pub(crate) fn confidential(&self, placeables: &[String], outbound: bool) -> bool {
         self.declared_confidential
             || ABOUT_MONEY.iter().any(|start| self.prompt.starts_with(start))
             || self.prompt == "main_menu"
-            || placeables.iter().any(|p| self.source(p).is_some_and(|f| f.confidential()))
+            || placeables.iter().any(|p| self.source(p).is_some_and(|f| f.confidential(outbound)))
     }
 
     /// Reads `prompt ID barge-in=#false language=it amount=case.due …`.
@@ -189,6 +253,9 @@ fn read_from(
 ) -> Option<From> {
     if let Some((_, from)) = NAMES.iter().find(|(known, _)| *known == text) {
         return Some(from.clone());
+    }
+    if let Some(name) = text.strip_prefix("set.") {
+        return Some(From::Set(name.to_owned()));
     }
     if ["case.", "call.", "caller."].iter().any(|start| text.starts_with(start)) {
         let help = did_you_mean(text, NAMES.iter().map(|(n, _)| *n));

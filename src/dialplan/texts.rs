@@ -3,6 +3,15 @@
 use ids::Lang;
 use words::{Args, Catalogue, Sentence};
 
+/// Why callers would not hear a prompt as it is written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SoundFault {
+    /// Some of its words have no sound: they are left out.
+    Missing,
+    /// Its words changed after they were recorded or rendered: the old ones are heard.
+    Outdated,
+}
+
 /// The texts of all languages.
 pub trait Texts: Send + Sync {
     /// The prompt ids of a language, for "did you mean".
@@ -16,6 +25,19 @@ pub trait Texts: Send + Sync {
     /// # Errors
     /// What is missing and what to do about it.
     fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String>;
+
+    /// A prompt's text as Fluent in its one layout, for versions and comparisons; `None` where there is
+    /// none, or it is not known.
+    fn source(&self, lang: Lang, id: &str) -> Option<String> {
+        let _unknown = (lang, id);
+        None
+    }
+
+    /// What is wrong with the sound of a prompt's fixed words; `None`: nothing, or it is not known.
+    fn sound(&self, lang: Lang, id: &str) -> Option<SoundFault> {
+        let _unknown = (lang, id);
+        None
+    }
 
     /// Whether the language has this prompt.
     fn has(&self, lang: Lang, id: &str) -> bool {
@@ -45,6 +67,10 @@ impl Texts for Catalogues {
 
     fn placeables(&self, lang: Lang, id: &str) -> Option<Vec<String>> {
         self.of(lang)?.placeables(id)
+    }
+
+    fn source(&self, lang: Lang, id: &str) -> Option<String> {
+        self.of(lang)?.source(id).map(str::to_owned)
     }
 
     fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String> {

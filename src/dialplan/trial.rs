@@ -2,9 +2,11 @@
 
 use crate::double::{GivenCase, World};
 use crate::event::Factor;
-use crate::event::{CaseFacts, Facts};
+use crate::event::{CaseFacts, Facts, Past};
 use crate::fields::{Fields, did_you_mean, name_span, read_duration};
-use crate::source::Faults;
+use crate::past;
+use crate::services::{self, Goes};
+use crate::source::{Faults, Source};
 use crate::spoken::first_span;
 use ids::{CaseId, Currency, Lang, Money};
 use jiff::civil::{Date, DateTime, date};
@@ -18,6 +20,8 @@ pub(crate) struct Trial {
     pub(crate) name: String,
     pub(crate) lang: Option<Lang>,
     pub(crate) given: Given,
+    /// The `given` lines of a test that was made up, as they are written.
+    pub(crate) written: Vec<String>,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -37,16 +41,61 @@ pub(crate) enum What {
     Press(Keys),
     Wait(Duration),
     HangUp,
-    /// The store fails from now on, or works again.
+    /// The store fails from now on, or takes questions and never answers, or works again.
     Store {
         down: bool,
+        stalled: bool,
     },
+    /// Services go like this from now on.
+    Services(Vec<(&'static str, Goes)>),
+    /// An errand of this verb was done, with these details.
+    Did {
+        verb: String,
+        details: Vec<(String, String)>,
+    },
+    /// A step was left by this outcome.
+    Left(String),
     Ended {
         reason: Option<String>,
     },
     Step(String),
     Language(Lang),
     Verified(bool),
+    /// Nothing went wrong that must not go wrong in any call.
+    Sound,
+}
+
+/// Lines of tests that were made up.
+impl Line {
+    /// Keys, at most 32; `None` when they are none.
+    pub(crate) fn press(keys: &str) -> Option<Line> {
+        let what = What::Press(Keys::from_text(keys)?);
+        Some(Line { text: format!("press \"{keys}\""), what })
+    }
+
+    pub(crate) fn wait(span: Duration) -> Line {
+        // A test counts milliseconds: a wait is never shorter than what it was made from.
+        let ms = u64::try_from(span.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        let what = What::Wait(Duration::from_millis(ms));
+        Line { text: format!("wait \"{ms}ms\""), what }
+    }
+
+    pub(crate) fn hang_up() -> Line {
+        Line { text: "hang-up".to_owned(), what: What::HangUp }
+    }
+
+    /// One line as it is written; `None` when it has a fault.
+    pub(crate) fn written(text: &str) -> Option<Line> {
+        parse(&format!("test \"line\" {{ {text}; expect sound; }}"))?.lines.into_iter().next()
+    }
+}
+
+/// One test block by itself; `None` when it has a fault.
+pub(crate) fn parse(text: &str) -> Option<Trial> {
+    let document = kdl::KdlDocument::parse_v2(text).ok()?;
+    let mut faults = Faults::of(Source::new("made up", text));
+    let trial = read(document.nodes().first()?, &mut faults)?;
+    faults.sound().then_some(trial)
 }
 
 /// What the call meets.
@@ -58,8 +107,9 @@ pub(crate) struct Given {
 }
 
 /// The lines a test has in this version.
-const LINES: [&str; 8] = ["given", "hear", "press", "wait", "hang-up", "fail", "mend", "expect"];
-const GIVEN: [&str; 15] = [
+pub(crate) const LINES: [&str; 9] =
+    ["given", "hear", "press", "wait", "hang-up", "fail", "stall", "mend", "expect"];
+const GIVEN: [&str; 28] = [
     "case",
     "pin",
     "birth-date",
@@ -70,21 +120,38 @@ const GIVEN: [&str; 15] = [
     "name",
     "language",
     "phone",
+    "tries",
     "caller",
     "called",
     "hours",
     "down",
     "today",
+    "segment",
+    "calls",
+    "broken",
+    "kept",
+    "late",
+    "payments",
+    "last-contact",
+    "promise",
+    "promise-date",
+    "instalment",
+    "instalment-amount",
+    "instalment-date",
 ];
-/// Lines that need verbs of later versions.
-const LATER: [&str; 4] = ["card", "sms", "link", "negotiator"];
+
+/// What a `given` line can say.
+pub(crate) fn given_names() -> impl Iterator<Item = &'static str> {
+    GIVEN.into_iter()
+}
 
 pub(crate) fn read(node: &KdlNode, faults: &mut Faults<'_>) -> Option<Trial> {
     let mut fields = Fields::of(node, faults);
     let name = fields.word("a sentence that says what it shows")?.0;
     let lang = read_lang(&mut fields);
     fields.finish(&["language"]);
-    let mut trial = Trial { name, lang, given: Given::blank(lang), lines: Vec::new() };
+    let mut trial =
+        Trial { name, lang, given: Given::blank(lang), written: Vec::new(), lines: Vec::new() };
     for line in node.children().map_or(&[][..], |c| c.nodes()) {
         read_line(&mut trial, line, faults);
     }
@@ -118,8 +185,15 @@ fn read_line(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
             Fields::of(node, faults).finish(&[]);
             Some(What::HangUp)
         }
-        "fail" | "mend" => read_fail(node, name == "fail", faults),
+        "fail" | "stall" | "mend" => read_fail(node, name, faults),
         "expect" => read_expect(node, faults),
+        "sms" | "email" if template(node).is_some() => template(node),
+        _ if services::lines().any(|line| line == name) => {
+            let mut fields = Fields::of(node, faults);
+            let goes = services::read(node, &mut fields);
+            fields.finish(&[]);
+            goes.map(What::Services)
+        }
         _ => {
             no_such_line(node, name, faults);
             None
@@ -130,18 +204,18 @@ fn read_line(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
 }
 
 fn no_such_line(node: &KdlNode, name: &str, faults: &mut Faults<'_>) {
-    let later = LATER.contains(&name);
-    let text = match later {
-        true => format!("'{name}' is not there yet in this version"),
-        false => format!("a test has no line '{name}'"),
-    };
-    let fault = faults.error(name_span(node), text);
-    fault.help = match later {
-        true => Some("take this line out".to_owned()),
-        false => {
-            did_you_mean(name, LINES).or_else(|| Some(format!("there are {}", LINES.join(", "))))
-        }
-    };
+    let known = || LINES.into_iter().chain(services::lines());
+    let fault = faults.error(name_span(node), format!("a test has no line '{name}'"));
+    fault.help = did_you_mean(name, known())
+        .or_else(|| Some(format!("there are {}", known().collect::<Vec<_>>().join(", "))));
+}
+
+/// `sms sms_payment_ok`: this text was sent.
+fn template(node: &KdlNode) -> Option<What> {
+    let word = node.entries().first()?.value().as_string()?;
+    let sent = word.contains('_').then(|| ("template".to_owned(), word.to_owned()))?;
+    let by = ("by".to_owned(), node.name().value().to_owned());
+    Some(What::Did { verb: "send".to_owned(), details: vec![by, sent] })
 }
 
 fn read_hear(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
@@ -177,21 +251,26 @@ fn read_wait(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
     span_of.map(What::Wait)
 }
 
-fn read_fail(node: &KdlNode, down: bool, faults: &mut Faults<'_>) -> Option<What> {
+fn read_fail(node: &KdlNode, how: &str, faults: &mut Faults<'_>) -> Option<What> {
     let mut fields = Fields::of(node, faults);
     let (service, span) = fields.word("store")?;
     fields.finish(&[]);
     if service != "store" {
-        let fault = faults.error(span, format!("there is no service '{service}'"));
-        fault.help = Some("there is store".to_owned());
-        return None;
+        let goes = Goes::named(how);
+        let verbs = services::verbs_of(&service);
+        if verbs.is_none() {
+            let fault = faults.error(span, format!("there is no service '{service}'"));
+            fault.help = Some("there are store, card, agent, sms, http and the other verbs".into());
+        }
+        let all = |verbs: Vec<_>| verbs.into_iter().map(|verb| (verb, goes.clone())).collect();
+        return verbs.map(|verbs| What::Services(all(verbs)));
     }
-    Some(What::Store { down })
+    Some(What::Store { down: how == "fail", stalled: how == "stall" })
 }
 
 fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
     let mut fields = Fields::of(node, faults);
-    let (what, span) = fields.word("ended, step, language or verified")?;
+    let (what, span) = fields.word("ended, step, language, verified, or what was done")?;
     let read = match what.as_str() {
         "ended" => {
             let entry = fields.property("reason");
@@ -209,11 +288,27 @@ fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
         }
         "verified" => Some(What::Verified(true)),
         "stranger" => Some(What::Verified(false)),
+        "sound" => Some(What::Sound),
+        "paid" => Some(What::Left("paid".to_owned())),
+        "outcome" => fields.word("an outcome such as made").map(|(name, _)| What::Left(name)),
+        "sms" | "email" => fields.word("the id of a text").map(|(text, _)| What::Did {
+            verb: "send".to_owned(),
+            details: vec![("by".to_owned(), what.clone()), ("template".to_owned(), text)],
+        }),
+        verb if services::verbs_of(verb).is_some() => {
+            let mut details = Vec::new();
+            for entry in fields.other_properties() {
+                let name = entry.name().map(|n| n.value().to_owned()).unwrap_or_default();
+                let text = fields.text(entry, "a text in double quotes");
+                details.extend(text.map(|(text, _)| (name, text)));
+            }
+            Some(What::Did { verb: what.clone(), details })
+        }
         _ => {
             let fault = fields.faults.error(span, format!("nothing is known of '{what}'"));
             fault.help = Some(
-                "write expect ended, expect step NAME, expect language it, expect verified or \
-                 expect stranger"
+                "write expect ended, step NAME, language it, verified, stranger, sound, paid, outcome \
+                 NAME, sms TEXT, or a verb with what it did: expect promise amount=\"22.00 PLN\""
                     .to_owned(),
             );
             None
@@ -224,6 +319,18 @@ fn read_expect(node: &KdlNode, faults: &mut Faults<'_>) -> Option<What> {
 }
 
 impl Given {
+    /// What a line says of services, from before the call begins; false when it says nothing of them.
+    pub(crate) fn hear_of(&mut self, line: &Line) -> bool {
+        match &line.what {
+            What::Services(goes) => self.world.let_go(goes),
+            What::Store { down, stalled } => {
+                (self.world.down, self.world.stalled) = (*down, *stalled);
+            }
+            _ => return false,
+        }
+        true
+    }
+
     /// A call from a hidden number on a working day, no case on file.
     pub(crate) fn blank(lang: Option<Lang>) -> Self {
         let facts = Facts {
@@ -242,7 +349,7 @@ impl Given {
 /// The next property's text, taken with its place.
 type Taken = Option<(String, Range<usize>)>;
 
-fn take(fields: &mut Fields<'_, '_, '_>, name: &str) -> Taken {
+pub(crate) fn take(fields: &mut Fields<'_, '_, '_>, name: &str) -> Taken {
     let entry = fields.property(name)?;
     fields.text(entry, "a text in double quotes")
 }
@@ -251,7 +358,7 @@ fn plain(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<String> {
     take(fields, name).map(|(text, _)| text)
 }
 
-fn no_date(faults: &mut Faults<'_>, span: Range<usize>, text: &str) {
+pub(crate) fn no_date(faults: &mut Faults<'_>, span: Range<usize>, text: &str) {
     let fault = faults.error(span, format!("'{text}' is no date"));
     fault.help = Some("write \"2026-03-02\", in double quotes".to_owned());
 }
@@ -290,7 +397,10 @@ fn read_given(trial: &mut Trial, node: &KdlNode, faults: &mut Faults<'_>) {
             }
         }
     }
-    let case = read_case(&mut fields, given, trial.lang);
+    let past = past::read(&mut fields);
+    given.facts.history = past.history;
+    given.facts.segment.clone_from(&past.segment);
+    let case = read_case(&mut fields, given, trial.lang, past);
     given.world.cases.extend(case);
     fields.finish(&GIVEN);
 }
@@ -299,9 +409,10 @@ fn read_case(
     fields: &mut Fields<'_, '_, '_>,
     given: &Given,
     lang: Option<Lang>,
+    past: Past,
 ) -> Option<GivenCase> {
     let (number, _) = take(fields, "case")?;
-    let outstanding = read_money(fields).unwrap_or(Money::new(2_200, Currency::PLN));
+    let outstanding = past::money(fields, "due").unwrap_or(Money::new(2_200, Currency::PLN));
     let due_date = take(fields, "due-date").and_then(|(text, span)| {
         let read = text.parse::<Date>();
         if read.is_err() {
@@ -328,19 +439,10 @@ fn read_case(
         outstanding,
         due_date: due_date.unwrap_or(date(2026, 12, 15)),
         lang: spoken,
+        past,
     };
     let phone = plain(fields, "phone").or_else(|| given.facts.caller.clone());
-    Some(GivenCase { facts, phone, secrets: known, tries_left: 5 })
-}
-
-/// `due="22.00 PLN"`
-fn read_money(fields: &mut Fields<'_, '_, '_>) -> Option<Money> {
-    let (text, span) = take(fields, "due")?;
-    let (amount, currency) = text.split_once(' ').unwrap_or((&text, "PLN"));
-    let read = currency.parse::<Currency>().and_then(|c| Money::parse(amount, c));
-    if let Err(wrong) = &read {
-        let fault = fields.faults.error(span, wrong.to_string());
-        fault.help = Some("write due=\"22.00 PLN\"".to_owned());
-    }
-    read.ok()
+    // How often the store lets somebody try before it locks the case.
+    let tries_left = fields.number("tries", 0..=5).unwrap_or(5);
+    Some(GivenCase { facts, phone, secrets: known, tries_left })
 }

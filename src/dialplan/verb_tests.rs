@@ -69,7 +69,9 @@ fn what_was_set_decides_a_branch_and_nothing_holds_before() {
     let mut call = call_on(
         "flow f { languages en; entry asked\n\
          when asked { if \"set.again == true && set.times == 2\" done; else remember; }\n\
-         menu remember { prompt hotline_menu; key 1 first; no-input done; no-match done; }\n\
+         menu remember { prompt hotline_menu; key 1 first; key 3 person; no-input done; \
+         no-match done; }\n\
+         hangup person { prompt person_later; }\n\
          set first { value again #true; value times 1; then second; }\n\
          set second { value times 2; then asked; }\n\
          hangup done { reason done; } }",
@@ -85,7 +87,8 @@ fn what_was_set_decides_a_branch_and_nothing_holds_before() {
 
 const ASK: &str = "flow f { languages en; entry a; on error=bad no-input=bad\n\
     ask a { prompt verify_case_id; digits min=3 max=8; into case\n\
-            found bad; none bad; empty bad; no-match slipped; }\n\
+            found bad; none bad; empty person; no-match slipped; }\n\
+    hangup person { prompt person_later; }\n\
     hangup slipped { reason slipped; }\n hangup bad { reason bad; } }";
 
 /// Keys a number; whether the store was asked for it, and how the call ended.

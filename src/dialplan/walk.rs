@@ -14,17 +14,21 @@
 
 use crate::asking::{Asking, Question};
 use crate::condition::{Literal, Sight};
+use crate::errand::Errand;
 use crate::event::{Action, CaseFacts, Facts, Trace, WalkEvent};
 use crate::limits::{FILLER_AFTER, SERVICE_LONGEST, TURNS_MAX, VERIFIED_LONGEST};
 use crate::plan::{Outcome, Plan};
+use crate::replay::Script;
 use crate::speech::Speech;
 use crate::spoken::Spoken;
+use crate::talk::Talk;
 use crate::verbs::{self, Receiver};
 use ids::{CaseId, Lang, Moment, RequestId};
 use jiff::civil::DateTime;
 use keypad::Keys;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the call is doing.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(crate) enum Doing {
     Entering(usize),
     /// Lines are said; then the step is left with this outcome.
     Saying(Outcome),
+    /// Lines are said; then this is done.
+    Before(Box<(Errand, Box<dyn Talk>)>),
     /// Keys are awaited.
     Asking(Box<Asking>, Receiver),
     /// A service is awaited.
@@ -48,9 +54,30 @@ pub(crate) enum Doing {
 pub(crate) struct Waiting {
     pub(crate) request: RequestId,
     pub(crate) receiver: Receiver,
-    /// `None` once `please_wait` was said.
-    filler_at: Option<Moment>,
+    /// What is said at that time; `None` once it was.
+    filler: Option<(Moment, Spoken)>,
+    /// Nothing is heard meanwhile but what we say: no ring, no music, no other voice.
+    silent: bool,
     fail_at: Moment,
+    /// How the step is left when no answer comes.
+    late: Outcome,
+}
+
+impl Waiting {
+    /// Waits until then at most.
+    pub(crate) fn extend(&mut self, until: Moment) {
+        self.fail_at = until;
+    }
+}
+
+/// Where the call stands with the emergency switch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Emergency {
+    Off,
+    /// The next step is the emergency step.
+    Wanted,
+    /// It was led there; from then on the flow decides.
+    Taken,
 }
 
 /// One call's way through a plan.
@@ -66,6 +93,8 @@ pub struct Walk {
     pub(crate) case: Option<CaseFacts>,
     pub(crate) verified: Option<(CaseId, Moment)>,
     pub(crate) verify_tries: u32,
+    /// Card payments begun.
+    pub(crate) pays: u8,
     pub(crate) set: Vec<(String, Literal)>,
     pub(crate) at: usize,
     pub(crate) callers: Vec<usize>,
@@ -73,28 +102,48 @@ pub struct Walk {
     /// A `#` until then belongs to the number that was just completed by its last digit.
     pub(crate) late_hash: Option<Moment>,
     pub(crate) entered: u32,
+    pub(crate) emergency: Emergency,
+    /// In a replay alone.
+    pub(crate) script: Option<Box<Script>>,
     pub(crate) next_id: u64,
 }
 
 impl Walk {
     /// Begins at the plan's entry. Drain [`Walk::poll`] afterwards.
     pub fn begin(plan: Arc<Plan>, facts: Facts, now: Moment, today: DateTime) -> Walk {
+        Self::begin_with(plan, facts, now, today, None)
+    }
+
+    /// The same; a script answers in the place of callers and services.
+    pub(crate) fn begin_with(
+        plan: Arc<Plan>,
+        facts: Facts,
+        now: Moment,
+        today: DateTime,
+        script: Option<Box<Script>>,
+    ) -> Walk {
         let first = plan.languages.first().copied().unwrap_or(Lang::EnGb);
         let lang = facts.lang.filter(|l| plan.speaks(*l)).unwrap_or(first);
+        let led_away = plan.emergency().filter(|_| facts.emergency);
+        let emergency = if led_away.is_some() { Emergency::Taken } else { Emergency::Off };
+        let first_step = led_away.unwrap_or(plan.entry());
         let mut walk = Walk {
-            doing: Doing::Entering(plan.entry()),
-            at: plan.entry(),
+            doing: Doing::Entering(first_step),
+            at: first_step,
             next_id: facts.ids_from,
             actions: VecDeque::from([Action::SetLanguage(lang)]),
             speech: Speech::default(),
             case: None,
             verified: None,
             verify_tries: 0,
+            pays: 0,
             set: Vec::new(),
             callers: Vec::new(),
             ahead: Keys::new(),
             late_hash: None,
             entered: 0,
+            script,
+            emergency,
             wall: today,
             plan,
             facts,
@@ -103,6 +152,17 @@ impl Walk {
         };
         walk.settle();
         walk
+    }
+
+    /// The emergency switch was turned: between two steps the call goes to the emergency step, once.
+    /// A step that has begun (a payment, a question half answered) is finished first. Turned back in
+    /// time it changes nothing; a plan without such a step goes on as it is.
+    pub fn emergency(&mut self, on: bool) {
+        self.emergency = match (self.emergency, on) {
+            (Emergency::Taken, _) => Emergency::Taken,
+            (_, true) if self.plan.emergency().is_some() => Emergency::Wanted,
+            (_, _) => Emergency::Off,
+        };
     }
 
     /// The plan this call began with and keeps.
@@ -134,6 +194,20 @@ impl Walk {
         &self.plan.steps[self.at].name
     }
 
+    /// A key of the caller is awaited.
+    pub(crate) fn asks(&self) -> bool {
+        matches!(self.doing, Doing::Asking(..))
+    }
+
+    /// It is for us to say something, or for a service behind us to answer: silence has no good reason.
+    pub(crate) fn owes_words(&self) -> bool {
+        match self.doing {
+            Doing::Entering(_) | Doing::Saying(_) | Doing::Before(_) | Doing::Closing(_) => true,
+            Doing::Waiting(ref waiting) => waiting.silent,
+            Doing::Asking(..) | Doing::Over => false,
+        }
+    }
+
     /// True after [`Action::Hangup`] was yielded or is about to be.
     pub fn over(&self) -> bool {
         matches!(self.doing, Doing::Over)
@@ -163,6 +237,12 @@ impl Walk {
                     verbs::judged(self, receiver, answer);
                 }
             }
+            WalkEvent::Done(request, reply) => {
+                if let Some(receiver) = self.answered(request) {
+                    self.errand_done(receiver, reply);
+                }
+            }
+            WalkEvent::Progress(request, progress) => self.errand_news(request, progress),
             WalkEvent::ServiceFailed(request) => {
                 if let Some(receiver) = self.answered(request) {
                     self.service_failed(&receiver, "it said that it cannot answer now");
@@ -182,8 +262,14 @@ impl Walk {
     pub fn timeout(&self) -> Option<Moment> {
         let doing = match &self.doing {
             Doing::Asking(asking, _) => asking.deadline(),
-            Doing::Waiting(waiting) => Some(waiting.filler_at.unwrap_or(waiting.fail_at)),
-            Doing::Entering(_) | Doing::Saying(_) | Doing::Closing(_) | Doing::Over => None,
+            Doing::Waiting(waiting) => {
+                Some(waiting.filler.as_ref().map_or(waiting.fail_at, |(at, _)| *at))
+            }
+            Doing::Entering(_)
+            | Doing::Saying(_)
+            | Doing::Before(_)
+            | Doing::Closing(_)
+            | Doing::Over => None,
         };
         [doing, self.speech.deadline()].into_iter().flatten().min()
     }
@@ -199,18 +285,15 @@ impl Walk {
                 let heard = asking.timeout();
                 self.heard(heard);
             }
-            Doing::Waiting(waiting) if waiting.filler_at.is_some_and(|at| at <= now) => {
-                waiting.filler_at = None;
-                if self.speech.idle() {
-                    let _said = self.say(&Spoken::built_in("please_wait"), false);
+            Doing::Waiting(waiting)
+                if waiting.filler.as_ref().is_some_and(|(at, _)| *at <= now) =>
+            {
+                let words = waiting.filler.take();
+                if let Some((_, words)) = words.filter(|_| self.speech.idle()) {
+                    let _said = self.say(&words, false);
                 }
             }
-            Doing::Waiting(waiting) if waiting.fail_at <= now => {
-                let request = waiting.request;
-                if let Some(receiver) = self.answered(request) {
-                    self.service_failed(&receiver, "it did not answer within 3 s");
-                }
-            }
+            Doing::Waiting(waiting) if waiting.fail_at <= now => self.give_up_waiting(),
             _ => {}
         }
         self.settle();
@@ -247,6 +330,10 @@ impl Walk {
                 self.leave(outcome);
                 return true;
             }
+            Doing::Before(_) if self.speech.idle() => {
+                self.begin_errand();
+                return false;
+            }
             Doing::Closing(reason) if self.speech.idle() => {
                 let reason = std::mem::take(reason);
                 self.hang_up(&reason);
@@ -257,7 +344,11 @@ impl Walk {
                 return false;
             }
             Doing::Over => return false,
-            Doing::Asking(..) | Doing::Saying(_) | Doing::Closing(_) | Doing::Waiting(_) => {}
+            Doing::Asking(..)
+            | Doing::Saying(_)
+            | Doing::Before(_)
+            | Doing::Closing(_)
+            | Doing::Waiting(_) => {}
         }
         let play = self.speech.start(self.now, &mut self.next_id);
         self.actions.extend(play);
@@ -278,6 +369,12 @@ impl Walk {
             now: self.wall,
             set: &self.set,
         }
+    }
+
+    /// A variable of the flow has this value from now on.
+    pub(crate) fn remember(&mut self, name: String, value: Literal) {
+        self.set.retain(|(known, _)| *known != name);
+        self.set.push((name, value));
     }
 
     /// The call is about this case from now on.
@@ -307,17 +404,47 @@ impl Walk {
         }
     }
 
-    /// Asks a service; the answer goes to the receiver.
+    /// Asks the store; the answer goes to the receiver.
     pub(crate) fn request(&mut self, receiver: Receiver) -> RequestId {
+        let filler = Some(Spoken::built_in("please_wait"));
+        self.request_within(receiver, SERVICE_LONGEST, filler, Outcome::Error)
+    }
+
+    /// Asks a service that may take so long; `late` is how the step is left without an answer.
+    pub(crate) fn request_within(
+        &mut self,
+        receiver: Receiver,
+        longest: Duration,
+        filler: Option<Spoken>,
+        late: Outcome,
+    ) -> RequestId {
         let request = RequestId(self.next_id);
         self.next_id += 1;
         self.doing = Doing::Waiting(Waiting {
             request,
             receiver,
-            filler_at: Some(self.now + FILLER_AFTER),
-            fail_at: self.now + SERVICE_LONGEST,
+            silent: filler.is_some(),
+            filler: filler.map(|words| (self.now + FILLER_AFTER, words)),
+            fail_at: self.now + longest,
+            late,
         });
         request
+    }
+
+    /// The answer has not come in time.
+    fn give_up_waiting(&mut self) {
+        let placeholder = Doing::Saying(Outcome::Error);
+        let Doing::Waiting(waiting) = std::mem::replace(&mut self.doing, placeholder) else {
+            return;
+        };
+        let Waiting { request, receiver, late, .. } = waiting;
+        match receiver {
+            Receiver::Talk(talk, _) => {
+                self.actions.push_back(Action::Cancel(request));
+                talk.late(self, late);
+            }
+            other => self.service_failed(&other, "it did not answer within 3 s"),
+        }
     }
 
     /// Takes the receiver if this is the answer that is awaited; late ones are dropped.

@@ -36,12 +36,12 @@ flow f {
     say owed { prompt balance; then after; }
     menu after {
         prompt hotline_menu
-        key 9 owed; key "#" bye
+        key 9 owed; key "#" bye; key 3 person
         no-input silent; no-match wrong
     }
     hangup bye { reason hash; }
-    hangup person { reason person; }
-    hangup nothing { reason empty; }
+    hangup person { prompt person_later; reason person; }
+    hangup nothing { prompt person_later; reason empty; }
     hangup silent { reason silence; }
     hangup wrong { reason wrong; }
     hangup trouble { reason trouble; }
@@ -61,6 +61,7 @@ fn world() -> World {
         outstanding: Money::new(2_200, Currency::GBP),
         due_date: date(2026, 12, 15),
         lang: Lang::EnGb,
+        past: crate::event::Past::default(),
     };
     let keys = |text| Keys::from_text(text).unwrap();
     let secrets = vec![(Factor::Pin, keys("271828")), (Factor::BirthDate, keys("01021984"))];
@@ -119,7 +120,7 @@ fn four_keys_typed_over_step_changes_are_four_keys() {
 fn hash_alone_is_empty_and_silence_is_not() {
     let mut empty = call();
     press(&mut empty, "5#");
-    seconds(&mut empty, 1);
+    seconds(&mut empty, 10);
     assert_eq!(empty.ended(), Some("empty"));
     let mut silent = call();
     press(&mut silent, "5");
@@ -241,7 +242,7 @@ fn two_stars_where_nothing_is_bound_ask_again() {
     press(&mut call, "**");
     assert_eq!(call.walk.step(), "main");
     press(&mut call, "3");
-    seconds(&mut call, 1);
+    seconds(&mut call, 10);
     assert_eq!(call.ended(), Some("person"));
 }
 

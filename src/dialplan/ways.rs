@@ -6,8 +6,9 @@
 use crate::event::{Action, Trace};
 use crate::limits::{CALL_DEPTH_MAX, STEPS_ENTERED_MAX};
 use crate::plan::{Outcome, Step, Target};
+use crate::speech::Speech;
 use crate::spoken::Spoken;
-use crate::walk::{Doing, Walk};
+use crate::walk::{Doing, Emergency, Walk};
 
 impl Walk {
     pub(crate) fn enter(&mut self, step: usize) {
@@ -23,7 +24,9 @@ impl Walk {
             step: here.name.clone(),
             verb: here.verb.name(),
         });
-        here.verb.enter(self);
+        if !self.foreseen(here) {
+            here.verb.enter(self);
+        }
     }
 
     /// The step the call is in, with the plan kept alive.
@@ -39,7 +42,10 @@ impl Walk {
         self.trace(Trace::StepLeft { step: here.name.clone(), outcome: outcome.to_string() });
         let way = here.exits.get(&outcome).or_else(|| here.exits.get(&Outcome::Error));
         match (way, self.callers.last()) {
-            (Some(Target::Step(next)), _) => self.doing = Doing::Entering(*next),
+            (Some(Target::Step(next)), _) => {
+                let next = self.led_away(&here.name).unwrap_or(*next);
+                self.doing = Doing::Entering(next);
+            }
             (Some(Target::End), Some(caller)) => {
                 self.at = *caller;
                 self.callers.pop();
@@ -48,6 +54,20 @@ impl Walk {
             (Some(Target::End), None) => self.doing = Doing::Closing("end".to_owned()),
             (None, _) => self.give_up("error"),
         }
+    }
+
+    /// The emergency step, if the switch wants this call there: no called flow is gone back to.
+    fn led_away(&mut self, step: &str) -> Option<usize> {
+        if self.emergency != Emergency::Wanted {
+            return None;
+        }
+        let to = self.plan.emergency()?;
+        self.emergency = Emergency::Taken;
+        self.callers.clear();
+        let because = "the emergency switch is on".to_owned();
+        let known = Vec::new();
+        self.trace(Trace::Branch { step: step.to_owned(), because, known });
+        Some(to)
     }
 
     /// Says lines, then leaves.
@@ -83,6 +103,8 @@ impl Walk {
             self.trace(Trace::StepLeft { step, outcome: Outcome::Hangup.to_string() });
         }
         self.ahead.wipe();
+        // What played ends with the call: nothing is waited for any more.
+        self.speech = Speech::default();
         self.doing = Doing::Over;
         self.actions.push_back(Action::Hangup { reason: reason.to_owned() });
     }

@@ -76,6 +76,7 @@ fn bind_flow(
     };
     bound.complete &= flow.unreadable.is_empty();
     let entry = bind_entry(&flow, &names, bound, faults);
+    let emergency = bind_emergency(&flow, index, &names, &mut bound.complete, faults);
     let mut habits = BTreeMap::new();
     for exit in &flow.on {
         habits.extend(names.find(exit, &mut bound.complete, faults).map(|t| (exit.outcome, t)));
@@ -86,10 +87,10 @@ fn bind_flow(
         bound.complete &= check_call(step, flow_names, faults);
     }
     for (step, exits) in flow.steps.into_iter().zip(exits_of) {
-        let RawStep { name, span, verb, .. } = step;
-        bound.steps.push(Step { name, span, flow: index, verb, exits });
+        let RawStep { name, span, verb, lines, .. } = step;
+        bound.steps.push(Step { name, span, flow: index, verb, lines, exits });
     }
-    bound.flows.push(Flow { name: flow.name, entry });
+    bound.flows.push(Flow { name: flow.name, outbound: flow.outbound, entry, emergency });
 }
 
 fn bind_entry(
@@ -115,6 +116,31 @@ fn bind_entry(
             names.first
         }
         None => names.first,
+    }
+}
+
+/// Calls are led away in the first flow alone: a called flow is left on the way.
+fn bind_emergency(
+    flow: &RawFlow,
+    index: usize,
+    names: &Names<'_>,
+    complete: &mut bool,
+    faults: &mut Faults<'_>,
+) -> Option<usize> {
+    let (target, span) = flow.emergency.as_ref()?;
+    if index > 0 {
+        let fault = faults.error(span.clone(), "only the first flow of a file has an 'emergency'");
+        fault.help = Some("take this line out: calls leave every called flow as well".to_owned());
+        return None;
+    }
+    let exit = Exit { outcome: Outcome::Then, target: target.clone(), span: span.clone() };
+    match names.find(&exit, complete, faults)? {
+        Target::Step(step) => Some(step),
+        Target::End => {
+            let fault = faults.error(span.clone(), "in an emergency callers hear a sentence first");
+            fault.help = Some("name a 'say' that tells them: emergency closed-today".to_owned());
+            None
+        }
     }
 }
 
@@ -178,8 +204,13 @@ fn check_call(step: &RawStep, flow_names: &[String], faults: &mut Faults<'_>) ->
     if !known {
         let fault = faults.error(call.span.clone(), format!("there is no flow '{}'", call.flow));
         fault.rule = "L01";
-        fault.help = did_you_mean(&call.flow, flow_names.iter().map(String::as_str))
-            .or_else(|| Some("a called flow stands in the same file".to_owned()));
+        fault.help =
+            did_you_mean(&call.flow, flow_names.iter().map(String::as_str)).or_else(|| {
+                Some(
+                    "a called flow stands in this file, or in another .kdl of its directory"
+                        .to_owned(),
+                )
+            });
     }
     known
 }

@@ -89,7 +89,10 @@ struct Search {
 }
 
 /// For each node the number of its group; nodes that lead to each other have the same.
-fn groups<'g, L: 'g>(nodes: usize, arrows: &impl Fn(usize) -> &'g [Arrow<L>]) -> Vec<usize> {
+pub(super) fn groups<'g, L: 'g>(
+    nodes: usize,
+    arrows: &impl Fn(usize) -> &'g [Arrow<L>],
+) -> Vec<usize> {
     let mut search = Search {
         seen: vec![0; nodes],
         low: vec![0; nodes],

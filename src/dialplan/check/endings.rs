@@ -1,38 +1,37 @@
-//! L03: from every step an ending can be reached: a `hangup`, or the `end` of the first flow.
+//! L03, first half: from every step an ending can be reached: a `hangup`, or the `end` of the first flow.
 //!
-//! Walked backwards from the endings, so that each arrow is looked at once.
+//! Walked backwards from the endings, so that each arrow is looked at once. Where a called flow ends, the
+//! call goes on behind each of its callers.
 
-use super::bindings::Bound;
-use crate::plan::{Outcome, Target};
-use crate::source::Faults;
+use super::gate::Gate;
+use super::proof::Proof;
+use crate::plan::Target;
 use crate::verbs::Verb;
-use std::collections::BTreeSet;
 
 /// Steps named in one diagnostic; the rest are counted.
 const NAMED_MAX: usize = 5;
 
-pub(super) fn check(
-    bound: &Bound,
-    edges: &[Vec<(Outcome, usize)>],
-    reached: &BTreeSet<usize>,
-    faults: &mut Faults<'_>,
-) {
-    let ends = ends(bound, edges);
-    let lost: Vec<usize> = reached.iter().copied().filter(|step| !ends[*step]).collect();
+pub(super) fn check(gate: &mut Gate<'_, '_>, proof: &Proof<'_>) {
+    let ends = ends(gate);
+    let mut lost: Vec<usize> = proof.reached();
+    lost.retain(|step| !ends[*step]);
+    lost.sort_unstable();
     let Some((first, others)) = lost.split_first() else { return };
-    let step = &bound.steps[*first];
-    let fault = faults.error(step.span.clone(), told(bound, &step.name, others));
-    fault.rule = "L03";
+    let step = &gate.bound.steps[*first];
+    let way = gate.hops(&proof.way_to(*first), *first);
+    let text = told(gate, &step.name, others);
+    let fault = gate.error("L03", step.span.clone(), text);
     fault.help = Some("lead an outcome to a 'hangup', or to end".to_owned());
+    fault.way = way;
 }
 
-fn told(bound: &Bound, first: &str, others: &[usize]) -> String {
+fn told(gate: &Gate<'_, '_>, first: &str, others: &[usize]) -> String {
     let text = format!("no way leads from '{first}' to an ending");
     if others.is_empty() {
         return text;
     }
-    let names: Vec<&str> =
-        others.iter().take(NAMED_MAX).map(|step| bound.steps[*step].name.as_str()).collect();
+    let name = |step: &usize| gate.bound.steps[*step].name.as_str();
+    let names: Vec<&str> = others.iter().take(NAMED_MAX).map(name).collect();
     let more = match others.len().saturating_sub(NAMED_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -41,45 +40,32 @@ fn told(bound: &Bound, first: &str, others: &[usize]) -> String {
 }
 
 /// For each step whether an ending can be reached from it.
-fn ends(bound: &Bound, edges: &[Vec<(Outcome, usize)>]) -> Vec<bool> {
-    let mut before = vec![Vec::new(); edges.len()];
-    for (step, ways) in edges.iter().enumerate() {
-        for (_, next) in ways {
-            before[*next].push(step);
+///
+/// Nodes are the steps and, behind them, the end of each flow.
+fn ends(gate: &Gate<'_, '_>) -> Vec<bool> {
+    let (steps, flows) = (gate.bound.steps.len(), gate.bound.flows.len());
+    let mut before = vec![Vec::new(); steps + flows];
+    let node = |flow: usize, target: Target| match target {
+        Target::Step(next) => next,
+        Target::End => steps + flow,
+    };
+    for (index, step) in gate.bound.steps.iter().enumerate() {
+        for (_, target) in &gate.ways.arrows[index] {
+            before[node(step.flow, *target)].push(index);
+        }
+        if let Some(called) = gate.ways.calls[index] {
+            before[called.entry].push(index);
+            before[node(step.flow, called.then)].push(steps + called.flow);
         }
     }
-    let last = last_flows(bound);
-    let ending = |step: &crate::plan::Step| {
-        let leaves = matches!(step.verb, Verb::Hangup(_));
-        // A call's own `then` is left only where the called flow ends.
-        let called = matches!(step.verb, Verb::Call(_));
-        let mut ways = step.ways_out().filter(|(o, _)| !(called && *o == Outcome::Then));
-        leaves || (last[step.flow] && ways.any(|(_, target)| target == Target::End))
-    };
-    let mut open: Vec<usize> = (0..edges.len()).filter(|s| ending(&bound.steps[*s])).collect();
-    let mut ends = vec![false; edges.len()];
-    while let Some(step) = open.pop() {
-        if !std::mem::replace(&mut ends[step], true) {
-            open.extend(&before[step]);
+    let hangup = |step: &usize| matches!(gate.bound.steps[*step].verb, Verb::Hangup(_));
+    let mut open: Vec<usize> = (0..steps).filter(hangup).collect();
+    open.extend((flows > 0).then_some(steps));
+    let mut ends = vec![false; steps + flows];
+    while let Some(node) = open.pop() {
+        if !std::mem::replace(&mut ends[node], true) {
+            open.extend(&before[node]);
         }
     }
     ends
-}
-
-/// The flows whose `end` ends the call: the first, and those called where such a flow then ends.
-fn last_flows(bound: &Bound) -> Vec<bool> {
-    let mut last = vec![false; bound.flows.len()];
-    let mut open = vec![0];
-    while let Some(flow) = open.pop() {
-        if std::mem::replace(&mut last[flow], true) {
-            continue;
-        }
-        for step in bound.steps.iter().filter(|step| step.flow == flow) {
-            let Verb::Call(call) = &step.verb else { continue };
-            if step.exits.get(&Outcome::Then) == Some(&Target::End) {
-                open.extend(bound.flows.iter().position(|f| f.name == call.flow));
-            }
-        }
-    }
-    last
 }

@@ -43,9 +43,11 @@ pub(crate) fn faults_of(bytes: &[u8]) -> Vec<Diagnostic> {
     faults
 }
 
+/// What is told of a small flow, but that it has no person and no words for its errors.
 pub(crate) fn check(source: &str, expected: Expect) {
-    let faults: Vec<String> =
-        faults_of(source.as_bytes()).iter().map(ToString::to_string).collect();
+    let mut faults = faults_of(source.as_bytes());
+    faults.retain(|f| !f.message.contains("a person") && f.rule != "L12");
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     expected.assert_eq(&faults.join("\n"));
 }
 
@@ -155,21 +157,6 @@ fn unknown_words_are_told_with_the_nearest() {
 }
 
 #[test]
-fn verbs_of_later_versions_say_so() {
-    check(
-        &flow("say a { prompt in_greeting; then b; }\nqueue b to=negotiators { served end; }"),
-        expect![[r#"
-            error: 'queue' is not there yet in this version
-             --> f.kdl:6:1
-              |
-            6 | queue b to=negotiators { served end; }
-              | ^^^^^
-              = help: lead this branch to a 'say' that tells it honestly, such as person_later
-        "#]],
-    );
-}
-
-#[test]
 fn prompts_are_looked_up_in_every_language() {
     check(
         "flow f { languages en pl; entry a; hangup a { prompt goodbye; } }",
@@ -185,27 +172,28 @@ fn prompts_are_looked_up_in_every_language() {
     check(
         &flow("say a { prompt in_greting; prompt inst_enter_count; then end; }"),
         expect![[r#"
-        error[L08]: there is no prompt 'in_greting'
-         --> f.kdl:5:16
-          |
-        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
-          |                ^^^^^^^^^^
-          = help: did you mean 'in_greeting'?
+            error[L08]: there is no prompt 'in_greting'
+             --> f.kdl:5:16
+              |
+            5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+              |                ^^^^^^^^^^
+              = help: did you mean 'in_greeting'?
 
-        error[L05]: a stranger can hear 'inst_enter_count', which speaks of the debt, on this way: a
-         --> f.kdl:5:35
-          |
-        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
-          |                                   ^^^^^^^^^^^^^^^^
-          = help: lead every way to it through the 'ok' of a 'verify'
+            error[L05]: a stranger can hear 'inst_enter_count', which speaks of the debt
+             --> f.kdl:5:35
+              |
+            5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+              |                                   ^^^^^^^^^^^^^^^^
+              = way: a
+              = help: lead every way to it through the 'ok' of a 'verify'
 
-        error[L08]: 'inst_enter_count' needs a value for 'inst_max'
-         --> f.kdl:5:35
-          |
-        5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
-          |                                   ^^^^^^^^^^^^^^^^
-          = help: write it behind the prompt: inst_max=case.due or inst_max="…"
-    "#]],
+            error[L08]: 'inst_enter_count' needs a value for 'inst_max'
+             --> f.kdl:5:35
+              |
+            5 | say a { prompt in_greting; prompt inst_enter_count; then end; }
+              |                                   ^^^^^^^^^^^^^^^^
+              = help: write it behind the prompt: inst_max=case.due or inst_max="…"
+        "#]],
     );
     check(
         &flow("say a { prompt in_greeting amount=\"5\" firm=case.du; then end; }"),
@@ -235,13 +223,15 @@ fn a_confidential_prompt_before_verify_is_shown_with_the_way_a_stranger_takes() 
     check(
         &flow(&format!("{ASK}say b {{ prompt balance; then end; }}")),
         expect![[r#"
-        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b
-         --> f.kdl:6:16
-          |
-        6 | say b { prompt balance; then end; }
-          |                ^^^^^^^
-          = help: lead every way to it through the 'ok' of a 'verify'
-    "#]],
+            error[L05]: a stranger can hear 'balance', with its amount
+             --> f.kdl:6:16
+              |
+            6 | say b { prompt balance; then end; }
+              |                ^^^^^^^
+              = way: a —found→ b
+                at 'a': there is such a case; the call is about it now
+              = help: lead every way to it through the 'ok' of a 'verify'
+        "#]],
     );
 }
 
@@ -251,13 +241,15 @@ fn a_branch_on_what_is_owed_before_verify_is_told() {
     check(
         &flow(&format!("{ASK}{when}")),
         expect![[r#"
-        error[L05]: what a stranger hears would depend on 'case.due > 0', on this way: a —found→ b
-         --> f.kdl:6:13
-          |
-        6 | when b { is "case.due > 0"; yes end; no end; }
-          |             ^^^^^^^^^^^^^^
-          = help: ask this only behind the 'ok' of a 'verify'
-    "#]],
+            error[L05]: what a stranger hears would depend on 'case.due > 0'
+             --> f.kdl:6:13
+              |
+            6 | when b { is "case.due > 0"; yes end; no end; }
+              |             ^^^^^^^^^^^^^^
+              = way: a —found→ b
+                at 'a': there is such a case; the call is about it now
+              = help: ask this only behind the 'ok' of a 'verify'
+        "#]],
     );
 }
 
@@ -265,7 +257,7 @@ fn a_branch_on_what_is_owed_before_verify_is_told() {
 fn behind_the_ok_of_a_verify_everything_may_be_said() {
     let rest = "verify b { ask pin birth-date need=2; ok c; failed end; locked end; empty end; }\n\
                 say c { prompt balance; then end; }";
-    check(&flow(&format!("{ASK}{rest}")), expect![[""]]);
+    check(&flow(&format!("{ASK}{rest}")), expect![""]);
 }
 
 #[test]
@@ -275,13 +267,16 @@ fn behind_failed_nothing_may_be_said() {
     check(
         &flow(&format!("{ASK}{rest}")),
         expect![[r#"
-        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b —failed→ c
-         --> f.kdl:7:16
-          |
-        7 | say c { prompt balance; then end; }
-          |                ^^^^^^^
-          = help: lead every way to it through the 'ok' of a 'verify'
-    "#]],
+            error[L05]: a stranger can hear 'balance', with its amount
+             --> f.kdl:7:16
+              |
+            7 | say c { prompt balance; then end; }
+              |                ^^^^^^^
+              = way: a —found→ b —failed→ c
+                at 'a': there is such a case; the call is about it now
+                at 'b': wrong, as often as 'tries' allows
+              = help: lead every way to it through the 'ok' of a 'verify'
+        "#]],
     );
 }
 
@@ -294,13 +289,18 @@ fn another_case_makes_a_stranger_again() {
     check(
         &flow(&format!("{ASK}{rest}")),
         expect![[r#"
-        error[L05]: a stranger can hear 'balance', with its amount, on this way: a —found→ b —ok→ c —key 1→ d —found→ e
-         --> f.kdl:9:16
-          |
-        9 | say e { prompt balance; then end; }
-          |                ^^^^^^^
-          = help: lead every way to it through the 'ok' of a 'verify'
-    "#]],
+            error[L05]: a stranger can hear 'balance', with its amount
+             --> f.kdl:9:16
+              |
+            9 | say e { prompt balance; then end; }
+              |                ^^^^^^^
+              = way: a —found→ b —ok→ c —key 1→ d —found→ e
+                at 'a': there is such a case; the call is about it now
+                at 'b': the right party: confidential prompts may follow
+                at 'c': the caller presses 1
+                at 'd': one case has this number; the call is about it now
+              = help: lead every way to it through the 'ok' of a 'verify'
+        "#]],
     );
 }
 
@@ -313,9 +313,10 @@ fn another_case_found_two_calls_deep_makes_a_stranger_again() {
          flow g {{ entry d; call d {{ flow h; then end; }} }}\n\
          flow h {{ entry i; find-case i {{ by caller-number; found end; none end; many end; error end; }} }}"
     );
-    let told: Vec<String> = faults_of(file.as_bytes()).into_iter().map(|f| f.message).collect();
+    let mut told = faults_of(file.as_bytes());
+    told.retain(|fault| fault.rule == "L05");
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].ends_with("b —ok→ c —then→ d —then→ i —found→ e"), "{told:?}");
+    assert_eq!(told[0].way_line(), "a —found→ b —ok→ c —then→ d —then→ i —found→ e");
 }
 
 #[test]
@@ -323,11 +324,12 @@ fn verify_without_a_case_is_told() {
     check(
         &flow("verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }"),
         expect![[r#"
-            error[L07]: 'a' has no case yet on this way: a
+            error[L07]: 'a' has no case yet
              --> f.kdl:5:8
               |
             5 | verify a { ask pin nose need=3; ok end; failed end; locked end; empty end; }
               |        ^
+              = way: a
               = help: lead to it only by 'found' of a 'find-case' or an 'ask'
 
             error: 3 factors are needed but 1 asked
@@ -354,13 +356,15 @@ fn a_circle_without_a_key_is_told() {
     check(
         &flow(steps),
         expect![[r#"
-        error[L02]: a caller who presses nothing goes round for ever: a —then→ b —no-input→ a
-         --> f.kdl:5:5
-          |
-        5 | say a { prompt in_greeting; then b; }
-          |     ^
-          = help: lead one of these ways to an ending
-    "#]],
+            error[L02]: a caller who presses nothing goes round for ever
+             --> f.kdl:5:5
+              |
+            5 | say a { prompt in_greeting; then b; }
+              |     ^
+              = way: a —then→ b —no-input→ a
+                at 'b': no key, three times
+              = help: lead one of these ways to an ending
+        "#]],
     );
 }
 
@@ -372,20 +376,24 @@ fn steps_that_no_ending_can_be_reached_from_are_told() {
     check(
         &flow(steps).replace("error=end", "error=a"),
         expect![[r#"
-        error[L03]: no way leads from 'a' to an ending, nor from b, c
-         --> f.kdl:5:6
-          |
-        5 | menu a { prompt hotline_menu; key 1 b; no-input c; no-match c; }
-          |      ^
-          = help: lead an outcome to a 'hangup', or to end
+            error[L03]: no way leads from 'a' to an ending, nor from b, c
+             --> f.kdl:5:6
+              |
+            5 | menu a { prompt hotline_menu; key 1 b; no-input c; no-match c; }
+              |      ^
+              = way: a
+              = help: lead an outcome to a 'hangup', or to end
 
-        error[L02]: a caller who presses nothing goes round for ever: b —then→ c —no-input→ b
-         --> f.kdl:6:5
-          |
-        6 | say b { prompt in_greeting; then c; }
-          |     ^
-          = help: lead one of these ways to an ending
-    "#]],
+            error[L02]: a caller who presses nothing goes round for ever
+             --> f.kdl:6:5
+              |
+            6 | say b { prompt in_greeting; then c; }
+              |     ^
+              = way: a —key 1→ b —then→ c —no-input→ b
+                at 'a': the caller presses 1
+                at 'c': no key, three times
+              = help: lead one of these ways to an ending
+        "#]],
     );
 }
 
@@ -399,7 +407,8 @@ fn a_called_flow_ends_the_call_only_where_its_caller_does() {
         )
     };
     let rules = |then: &str| -> Vec<&str> {
-        faults_of(file(then).as_bytes()).iter().map(|fault| fault.rule).collect()
+        let faults = faults_of(file(then).as_bytes());
+        faults.iter().filter(|f| !f.message.contains("a person")).map(|f| f.rule).collect()
     };
     assert_eq!(rules("m"), ["L02", "L03"]);
     assert_eq!(rules("end"), ["L01"], "only that 'm' is not reached");
@@ -536,13 +545,16 @@ fn flows_that_call_each_other_are_told() {
     check(
         file,
         expect![[r#"
-        error[L02]: flows call each other in a circle: f → g → f
-         --> f.kdl:1:38
-          |
-        1 | flow f { languages en; entry a; call a { flow g; then end; } }
-          |                                      ^
-          = help: lead to a step instead of calling
-    "#]],
+            error[L02]: flows call each other in a circle: f → g → f
+             --> f.kdl:1:38
+              |
+            1 | flow f { languages en; entry a; call a { flow g; then end; } }
+              |                                      ^
+              = way: a —then→ b —then→ a
+                at 'a': the flow g begins
+                at 'b': the flow f begins
+              = help: lead to a step instead of calling
+        "#]],
     );
     check(
         "flow f { languages en; entry a; call a { flow gg; then end; } }",
@@ -552,7 +564,7 @@ fn flows_that_call_each_other_are_told() {
               |
             1 | flow f { languages en; entry a; call a { flow gg; then end; } }
               |                                               ^^
-              = help: a called flow stands in the same file
+              = help: a called flow stands in this file, or in another .kdl of its directory
         "#]],
     );
 }
@@ -565,13 +577,6 @@ fn a_test_block_with_mistakes_is_told() {
     check(
         &flow(steps),
         expect![[r#"
-            error: this test wants nothing
-             --> f.kdl:6:6
-              |
-            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-              |      ^^^
-              = help: add lines such as: hear in_greeting; expect ended
-
             error: 'klingon' is not a language we speak
              --> f.kdl:6:10
               |
@@ -591,7 +596,7 @@ fn a_test_block_with_mistakes_is_told() {
               |
             6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
               |                                                        ^^^^^^^^^^
-              = help: it has case, pin, birth-date, id-last4, due, due-date, creditor, name, language, phone, caller, called, hours, down, today
+              = help: it has case, pin, birth-date, id-last4, due, due-date, creditor, name, language, phone, tries, caller, called, hours, down, today, segment, calls, broken, kept, late, payments, last-contact, promise, promise-date, instalment, instalment-amount, instalment-date
 
             error: a test has no line 'haer'
              --> f.kdl:6:68
@@ -619,21 +624,14 @@ fn a_test_block_with_mistakes_is_told() {
               |
             6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
               |                                                                                                                  ^^^^^^^
-              = help: write expect ended, expect step NAME, expect language it, expect verified or expect stranger
-
-            error: 'card' is not there yet in this version
-             --> f.kdl:6:123
-              |
-            6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
-              |                                                                                                                           ^^^^
-              = help: take this line out
+              = help: write expect ended, step NAME, language it, verified, stranger, sound, paid, outcome NAME, sms TEXT, or a verb with what it did: expect promise amount="22.00 PLN"
 
             error: there is no service 'moon'
              --> f.kdl:6:143
               |
             6 | test "t" language=klingon { given case="1" due="5 ZZZ" colour=red; haer goodbye; press "4x"; wait "soon"; expect wonders; card approved; fail moon; }
               |                                                                                                                                               ^^^^
-              = help: there is store
+              = help: there are store, card, agent, sms, http and the other verbs
         "#]],
     );
 }

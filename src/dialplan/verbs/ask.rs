@@ -1,5 +1,7 @@
-//! `ask`: a number, key by key; `into case` looks the case up.
+//! `ask`: a number, an amount, a date or yes and no, key by key; `into case` looks the case up.
 
+use super::ask_value::Value;
+use super::contract::Contract;
 use super::{Need, Receiver, Spec, way, word};
 use crate::asking::{Answer, Asking, Heard, Question, Wanted};
 use crate::event::{Action, CaseFacts, FindBy, Trace};
@@ -8,13 +10,15 @@ use crate::limits::{FIRST_KEY_DIGITS, INTER_KEY};
 use crate::plan::Outcome;
 use crate::spoken::Spoken;
 use crate::step_reader::StepReader;
+use crate::talk::Extra;
 use crate::walk::Walk;
 
 pub(crate) const SPEC: Spec = Spec {
     name: "ask",
-    does: "Asks for a number and looks the case up by it. # ends the number, # alone means \"I \
-           don't have it\", * starts anew, ** leaves the step. A number that is not found may be \
-           tried again.",
+    does: "Asks for a number and looks the case up by it, or remembers it under a name (set.NAME): \
+           digits as they are keyed, an amount in whole units, a date as DDMM; or asks yes (1) or no \
+           (2). # ends a number, # alone means \"I don't have it\", * starts anew, ** leaves the \
+           step. What cannot be right may be tried again.",
     words: &[
         word("prompt", "prompt ID", "the question"),
         word("short", "short ID", "for replays; else <prompt>_short where there is one"),
@@ -23,7 +27,10 @@ pub(crate) const SPEC: Spec = Spec {
             "digits min=6 max=10 first=\"10s\" inter=\"3s\" end=\"#\"",
             "how many digits, the wait for the first and between two",
         ),
-        word("into", "into case", "what the number is: a case number"),
+        word("amount", "amount min=\"5.00\" max=\"900.00\"", "an amount, at most what is owed"),
+        word("date", "date max-days=30", "a day, from today to so many days on (1–366)"),
+        word("yes-no", "yes-no", "1 is yes, 2 is no"),
+        word("into", "into case | into NAME", "the case of this number, or a variable"),
         word("tries", "tries 3", "silences, and wrong numbers, until the step is left (1–3)"),
         word(
             "type-ahead",
@@ -34,6 +41,9 @@ pub(crate) const SPEC: Spec = Spec {
     outcomes: &[
         way(Outcome::Found, Need::Bound, true, "there is such a case; the call is about it now"),
         way(Outcome::None, Need::Bound, true, "there is none, three times"),
+        way(Outcome::Ok, Need::Bound, true, "it is remembered under its name"),
+        way(Outcome::Yes, Need::Bound, true, "1 was pressed"),
+        way(Outcome::No, Need::Bound, true, "2 was pressed"),
         way(Outcome::Empty, Need::Bound, true, "# alone: the caller has no number at hand"),
         way(Outcome::NoInput, Need::Bound, false, "no key, three times"),
         way(Outcome::NoMatch, Need::Bound, true, "too few digits, or a slip, three times"),
@@ -48,11 +58,26 @@ pub(crate) const SPEC: Spec = Spec {
     example: "ask ask-case {\n    prompt verify_case_id\n    digits min=6 max=10 first=\"10s\" \
               inter=\"3s\" end=\"#\"\n    into case; tries 3\n    found verify; none person; empty \
               no-code; no-input person; no-match person; error trouble\n}",
+    contract: Contract {
+        waits: crate::limits::SERVICE_LONGEST,
+        questions: 1,
+        keys: 33,
+        lookup: true,
+        ..Contract::SPEAKS
+    },
 };
 
 pub(crate) struct Ask {
     question: Question,
     flush: bool,
+    what: What,
+}
+
+/// What the answer is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum What {
+    Case,
+    Value(Value),
 }
 
 impl Ask {
@@ -60,37 +85,75 @@ impl Ask {
         let tries = reader.tries();
         let flush = reader.flush(false);
         let short = reader.prompt_line("short");
-        read_into(reader);
-        let (min, max, first, inter) = read_digits(reader);
+        let value = Value::read(reader);
+        let (what, wanted, first, inter) = match value {
+            Some(value) => {
+                let (wanted, first) = (value.wanted(), value.first());
+                (What::Value(value), wanted, first, INTER_KEY)
+            }
+            None => {
+                let into = read_into(reader);
+                let (min, max, first, inter) = read_digits(reader);
+                let what = into.map_or(What::Case, |name| What::Value(Value::Digits(name)));
+                (what, Wanted::Digits { min, max }, first, inter)
+            }
+        };
         let prompts = reader.needed_prompts("prompt verify_case_id");
-        let wanted = Wanted::Digits { min, max };
-        Self { question: Question { wanted, prompts, short, first, inter, tries }, flush }
+        Self { question: Question { wanted, prompts, short, first, inter, tries }, flush, what }
     }
 
     pub(crate) fn plays(&self) -> Vec<Spoken> {
         let own = self.question.prompts.iter().chain(&self.question.short).cloned();
-        let built_in = ["no_input", "case_not_found", "please_wait"].map(Spoken::built_in);
-        own.chain(built_in).collect()
+        let built_in: &[&str] = match self.what {
+            What::Case => &["no_input", "case_not_found", "please_wait"],
+            What::Value(_) => &["no_input", "invalid_input"],
+        };
+        own.chain(built_in.iter().map(|id| Spoken::built_in(id))).collect()
+    }
+
+    /// The outcomes of this kind of question.
+    pub(crate) fn ways(&self) -> Vec<(Outcome, Need)> {
+        let own: &[Outcome] = match &self.what {
+            What::Case => &[Outcome::Found, Outcome::None, Outcome::Empty, Outcome::Error],
+            What::Value(Value::YesNo) => &[Outcome::Yes, Outcome::No],
+            What::Value(_) => &[Outcome::Ok, Outcome::Empty],
+        };
+        let always = [(Outcome::NoInput, Need::Bound), (Outcome::NoMatch, Need::Bound)];
+        let own = own.iter().map(|outcome| (*outcome, Need::Bound));
+        own.chain(always).chain([(Outcome::Back, Need::Free)]).collect()
+    }
+
+    /// The variable that the answer goes into.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        match &self.what {
+            What::Value(
+                Value::Digits(into) | Value::Amount { into, .. } | Value::Date { into, .. },
+            ) => Some(into),
+            What::Case | What::Value(Value::YesNo) => None,
+        }
+    }
+
+    /// How long it waits, and how often it asks.
+    pub(crate) fn patience(&self) -> crate::asking::Patience {
+        self.question.patience()
     }
 
     pub(crate) fn enter(&self, walk: &mut Walk) {
         if self.flush {
             walk.flush();
         }
-        walk.ask(self.question.clone(), Receiver::CaseNumber(None));
+        let receiver = match &self.what {
+            What::Case => Receiver::CaseNumber(None),
+            What::Value(value) => Receiver::Talk(Box::new(value.clone()), Extra::default()),
+        };
+        walk.ask(self.question.clone(), receiver);
     }
 }
 
-fn read_into(reader: &mut StepReader<'_, '_, '_>) {
-    let Some(line) = reader.needed("into", "into case") else { return };
-    let mut fields = reader.fields(line);
-    if let Some((what, span)) = fields.word("what the number is")
-        && what != "case"
-    {
-        let fault = fields.faults.error(span, format!("a number cannot go into '{what}' yet"));
-        fault.help = Some("in this version: into case".to_owned());
-    }
-    fields.finish(&[]);
+/// `into case`, or the name of a variable.
+fn read_into(reader: &mut StepReader<'_, '_, '_>) -> Option<String> {
+    let (what, _) = reader.needed_word("into", "into case")?;
+    (what != "case").then_some(what)
 }
 
 fn read_digits(

@@ -1,5 +1,6 @@
-//! `call`: walks another flow of the file and comes back.
+//! `call`: walks another flow, of this file or of another one in its directory, and comes back.
 
+use super::contract::Contract;
 use super::{Need, Spec, way, word};
 use crate::plan::Outcome;
 use crate::step_reader::StepReader;
@@ -8,7 +9,7 @@ use std::ops::Range;
 
 pub(crate) const SPEC: Spec = Spec {
     name: "call",
-    does: "Walks another flow of this file. Where that flow leads to 'end', the call comes back \
+    does: "Walks another flow: of this file, or of another .kdl in its directory. Where that flow leads to 'end', the call comes back \
            here and goes on by 'then'. Flows call each other at most 8 deep, never in a circle.",
     words: &[word("flow", "flow NAME", "which flow")],
     outcomes: &[
@@ -16,6 +17,7 @@ pub(crate) const SPEC: Spec = Spec {
         way(Outcome::Error, Need::Free, false, "it could not be walked"),
     ],
     example: "call our-terms {\n    flow privacy\n    then main\n}",
+    contract: Contract::SILENT,
 };
 
 pub(crate) struct Call {

@@ -1,5 +1,6 @@
 //! `find-case`: by the calling number, without asking anything.
 
+use super::contract::Contract;
 use super::{Need, Receiver, Spec, way, word};
 use crate::event::{Action, CaseFacts, FindBy, Trace};
 use crate::fields::did_you_mean;
@@ -26,6 +27,7 @@ pub(crate) const SPEC: Spec = Spec {
     ],
     example: "find-case identify {\n    by caller-number\n    found verify; none ask-case; many \
               ask-case; error ask-case\n}",
+    contract: Contract { waits: crate::limits::SERVICE_LONGEST, lookup: true, ..Contract::SILENT },
 };
 
 pub(crate) struct FindCase;

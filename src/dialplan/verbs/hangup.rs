@@ -1,5 +1,6 @@
 //! `hangup`: a last word, then the call ends.
 
+use super::contract::Contract;
 use super::{Spec, word};
 use crate::spoken::Spoken;
 use crate::step_reader::StepReader;
@@ -14,6 +15,7 @@ pub(crate) const SPEC: Spec = Spec {
     ],
     outcomes: &[],
     example: "hangup goodbye {\n    prompt goodbye\n}",
+    contract: Contract { ends: true, ..Contract::SPEAKS },
 };
 
 pub(crate) struct Hangup {

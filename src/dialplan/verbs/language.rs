@@ -1,5 +1,6 @@
 //! `language`: the call goes on in another language.
 
+use super::contract::Contract;
 use super::{Need, Spec, way, word};
 use crate::plan::Outcome;
 use crate::step_reader::StepReader;
@@ -14,6 +15,7 @@ pub(crate) const SPEC: Spec = Spec {
     words: &[word("to", "to it | to case", "a language, or the one the person speaks")],
     outcomes: &[way(Outcome::Then, Need::Bound, false, "always")],
     example: "language theirs {\n    to case\n    then verify\n}",
+    contract: Contract::SILENT,
 };
 
 pub(crate) struct Language {

@@ -1,5 +1,6 @@
 //! `menu`: one key chooses.
 
+use super::contract::Contract;
 use super::{Need, Receiver, Spec, way, word};
 use crate::asking::{Answer, Question, Wanted};
 use crate::fields::{entry_span, name_span};
@@ -44,6 +45,7 @@ pub(crate) const SPEC: Spec = Spec {
     ],
     example: "menu main {\n    prompt hotline_menu\n    key 9 balance; key 3 person; key 0 person\n    \
               key \"#\" goodbye\n    no-input person; no-match person; tries 3\n}",
+    contract: Contract { questions: 1, keys: 1, ..Contract::SPEAKS },
 };
 
 pub(crate) struct Menu {
@@ -81,6 +83,11 @@ impl Menu {
     pub(crate) fn plays(&self) -> Vec<Spoken> {
         let own = self.question.prompts.iter().chain(&self.question.short).cloned();
         own.chain(["no_input", "invalid_input"].map(Spoken::built_in)).collect()
+    }
+
+    /// How long it waits, and how often it asks.
+    pub(crate) fn patience(&self) -> crate::asking::Patience {
+        self.question.patience()
     }
 
     pub(crate) fn enter(&self, walk: &mut Walk) {

@@ -1,22 +1,45 @@
 //! The verbs: one file each, with its words, its documentation line, its reading, its step, its tests.
 
 mod ask;
+mod ask_value;
 mod call;
+mod callback;
+pub(crate) mod contract;
+mod detect;
+mod dispute;
 mod find_case;
 mod hangup;
+mod hardship;
+pub(crate) mod http;
 pub(crate) mod language;
 mod menu;
+mod message;
+mod opt_out;
+mod pay;
+mod plan;
+mod promise;
+pub(crate) mod queue;
+mod reason;
+pub(crate) mod record;
 mod say;
+pub(crate) mod send;
 pub(crate) mod set;
+mod sum;
+mod survey;
+mod transfer;
 pub(crate) mod verify;
 pub(crate) mod when;
+mod wrong_number;
 
 use crate::asking::{Answer, Asking};
 use crate::event::{CaseFacts, VerifyAnswer};
 use crate::plan::Outcome;
 use crate::spoken::Spoken;
 use crate::step_reader::StepReader;
+use crate::talk::{Extra, Talk};
 use crate::walk::Walk;
+use contract::Contract;
+use std::ops::Range;
 
 /// What a verb is, for the reader, the checker and the reference page.
 pub(crate) struct Spec {
@@ -27,6 +50,8 @@ pub(crate) struct Spec {
     pub(crate) outcomes: &'static [Way],
     /// A step as it stands in a flow.
     pub(crate) example: &'static str,
+    /// What the publish gate may rely on.
+    pub(crate) contract: Contract,
 }
 
 /// A line that may stand in a step.
@@ -66,7 +91,7 @@ pub(crate) const fn word(name: &'static str, shape: &'static str, does: &'static
 }
 
 /// Every verb of this version, in the order of the reference page.
-pub(crate) const ALL: [&Spec; 10] = [
+pub(crate) const ALL: [&Spec; 27] = [
     &say::SPEC,
     &menu::SPEC,
     &ask::SPEC,
@@ -77,12 +102,23 @@ pub(crate) const ALL: [&Spec; 10] = [
     &language::SPEC,
     &call::SPEC,
     &hangup::SPEC,
-];
-
-/// Verbs of the language that are not there yet.
-pub(crate) const LATER: [&str; 16] = [
-    "pay", "promise", "plan", "send", "queue", "transfer", "callback", "survey", "record",
-    "message", "detect", "http", "opt-out", "dispute", "hardship", "publish",
+    &pay::SPEC,
+    &promise::SPEC,
+    &plan::SPEC,
+    &reason::SPEC,
+    &dispute::SPEC,
+    &hardship::SPEC,
+    &opt_out::SPEC,
+    &wrong_number::SPEC,
+    &send::SPEC,
+    &queue::SPEC,
+    &transfer::SPEC,
+    &callback::SPEC,
+    &survey::SPEC,
+    &record::SPEC,
+    &message::SPEC,
+    &detect::SPEC,
+    &http::SPEC,
 ];
 
 /// What a step does, as it was read.
@@ -97,6 +133,23 @@ pub(crate) enum Verb {
     Language(language::Language),
     Call(call::Call),
     Hangup(hangup::Hangup),
+    Pay(pay::Pay),
+    Promise(promise::Promise),
+    Plan(plan::Plan),
+    Reason(reason::Why),
+    Dispute(dispute::Dispute),
+    Hardship(hardship::Hardship),
+    OptOut(opt_out::OptOut),
+    WrongNumber(wrong_number::WrongNumber),
+    Send(send::Send),
+    Queue(queue::Queue),
+    Transfer(transfer::Transfer),
+    Callback(callback::Callback),
+    Survey(survey::Survey),
+    Record(record::Record),
+    Message(message::Message),
+    Detect(detect::Detect),
+    Http(http::Http),
 }
 
 impl Verb {
@@ -113,6 +166,23 @@ impl Verb {
             "language" => Verb::Language(language::Language::read(reader)?),
             "call" => Verb::Call(call::Call::read(reader)?),
             "hangup" => Verb::Hangup(hangup::Hangup::read(reader)),
+            "pay" => Verb::Pay(pay::Pay::read(reader)),
+            "promise" => Verb::Promise(promise::Promise::read(reader)),
+            "plan" => Verb::Plan(plan::Plan::read(reader)),
+            "reason" => Verb::Reason(reason::Why::read(reader)),
+            "dispute" => Verb::Dispute(dispute::Dispute::read(reader)),
+            "hardship" => Verb::Hardship(hardship::Hardship::read(reader)),
+            "opt-out" => Verb::OptOut(opt_out::OptOut::read(reader)),
+            "wrong-number" => Verb::WrongNumber(wrong_number::WrongNumber::read(reader)),
+            "send" => Verb::Send(send::Send::read(reader)),
+            "queue" => Verb::Queue(queue::Queue::read(reader)),
+            "transfer" => Verb::Transfer(transfer::Transfer::read(reader)),
+            "callback" => Verb::Callback(callback::Callback::read(reader)),
+            "survey" => Verb::Survey(survey::Survey::read(reader)),
+            "record" => Verb::Record(record::Record::read(reader)),
+            "message" => Verb::Message(message::Message::read(reader)),
+            "detect" => Verb::Detect(detect::Detect::read(reader)),
+            "http" => Verb::Http(http::Http::read(reader)),
             _ => return None,
         })
     }
@@ -129,6 +199,23 @@ impl Verb {
             Verb::Language(_) => &language::SPEC,
             Verb::Call(_) => &call::SPEC,
             Verb::Hangup(_) => &hangup::SPEC,
+            Verb::Pay(_) => &pay::SPEC,
+            Verb::Promise(_) => &promise::SPEC,
+            Verb::Plan(_) => &plan::SPEC,
+            Verb::Reason(_) => &reason::SPEC,
+            Verb::Dispute(_) => &dispute::SPEC,
+            Verb::Hardship(_) => &hardship::SPEC,
+            Verb::OptOut(_) => &opt_out::SPEC,
+            Verb::WrongNumber(_) => &wrong_number::SPEC,
+            Verb::Send(_) => &send::SPEC,
+            Verb::Queue(_) => &queue::SPEC,
+            Verb::Transfer(_) => &transfer::SPEC,
+            Verb::Callback(_) => &callback::SPEC,
+            Verb::Survey(_) => &survey::SPEC,
+            Verb::Record(_) => &record::SPEC,
+            Verb::Message(_) => &message::SPEC,
+            Verb::Detect(_) => &detect::SPEC,
+            Verb::Http(_) => &http::SPEC,
         }
     }
 
@@ -145,7 +232,33 @@ impl Verb {
             Verb::FindCase(_) => vec![Spoken::built_in("please_wait")],
             Verb::Verify(verify) => verify.plays(),
             Verb::Hangup(hangup) => hangup.plays(),
-            Verb::When(_) | Verb::Set(_) | Verb::Language(_) | Verb::Call(_) => Vec::new(),
+            Verb::Pay(pay) => pay.plays(),
+            Verb::Promise(promise) => promise.plays(),
+            Verb::Plan(plan) => plan.plays(),
+            Verb::Reason(reason) => reason.plays(),
+            Verb::Dispute(dispute) => dispute.plays(),
+            Verb::Hardship(hardship) => hardship.plays(),
+            Verb::OptOut(opt_out) => opt_out.plays(),
+            Verb::WrongNumber(wrong) => wrong.plays(),
+            Verb::Send(send) => send.plays(),
+            Verb::Queue(queue) => queue.plays(),
+            Verb::Transfer(transfer) => transfer.plays(),
+            Verb::Callback(callback) => callback.plays(),
+            Verb::Survey(survey) => survey.plays(),
+            Verb::Record(record) => record.plays(),
+            Verb::Message(message) => message.plays(),
+            Verb::Http(http) => http.plays(),
+            Verb::When(_) | Verb::Set(_) | Verb::Language(_) | Verb::Call(_) | Verb::Detect(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The written text that the step sends, and where it stands.
+    pub(crate) fn template(&self) -> Option<(&str, Range<usize>)> {
+        match self {
+            Verb::Send(send) => Some((&send.template, send.span.clone())),
+            _ => None,
         }
     }
 
@@ -153,6 +266,7 @@ impl Verb {
     pub(crate) fn ways(&self) -> Vec<(Outcome, Need)> {
         match self {
             Verb::When(when) => when.ways(),
+            Verb::Ask(ask) => ask.ways(),
             _ => self.spec().outcomes.iter().map(|w| (w.outcome, w.need)).collect(),
         }
     }
@@ -161,6 +275,29 @@ impl Verb {
     pub(crate) fn by_key(&self, outcome: Outcome) -> bool {
         let way = self.spec().outcomes.iter().find(|w| w.outcome == outcome);
         matches!(outcome, Outcome::Key(_)) || way.is_some_and(|w| w.by_key)
+    }
+
+    /// What the gate may rely on in this very step.
+    pub(crate) fn contract(&self) -> Contract {
+        let spec = self.spec().contract;
+        match self {
+            Verb::Send(send) => Contract { verified: send.confidential(), ..spec },
+            Verb::Record(record) => {
+                let gives_notice = record.gives_notice();
+                let waits = record.longest + crate::limits::RECORD_GRACE;
+                // a message has no place to be kept yet
+                let live = gives_notice;
+                Contract { gives_notice, notice: !gives_notice, waits, live, ..spec }
+            }
+            Verb::Queue(queue) => {
+                Contract { waits: queue.max_wait + crate::limits::QUEUE_GRACE, ..spec }
+            }
+            Verb::Transfer(transfer) => {
+                Contract { waits: transfer.ring + crate::limits::QUEUE_GRACE, ..spec }
+            }
+            Verb::Http(http) => Contract { waits: http.within, ..spec },
+            _ => spec,
+        }
     }
 
     /// Begins the step.
@@ -176,6 +313,23 @@ impl Verb {
             Verb::Language(language) => language.enter(walk),
             Verb::Call(call) => call.enter(walk),
             Verb::Hangup(hangup) => hangup.enter(walk),
+            Verb::Pay(pay) => pay.enter(walk),
+            Verb::Promise(promise) => promise.enter(walk),
+            Verb::Plan(plan) => plan.enter(walk),
+            Verb::Reason(reason) => reason.enter(walk),
+            Verb::Dispute(dispute) => dispute.enter(walk),
+            Verb::Hardship(hardship) => hardship.enter(walk),
+            Verb::OptOut(opt_out) => opt_out.enter(walk),
+            Verb::WrongNumber(wrong) => wrong.enter(walk),
+            Verb::Send(send) => send.enter(walk),
+            Verb::Queue(queue) => queue.enter(walk),
+            Verb::Transfer(transfer) => transfer.enter(walk),
+            Verb::Callback(callback) => callback.enter(walk),
+            Verb::Survey(survey) => survey.enter(walk),
+            Verb::Record(record) => record.enter(walk),
+            Verb::Message(message) => message.enter(walk),
+            Verb::Detect(detect) => detect.enter(walk),
+            Verb::Http(http) => http.enter(walk),
         }
     }
 }
@@ -191,6 +345,8 @@ pub(crate) enum Receiver {
     CaseNumber(Option<Box<Asking>>),
     /// `verify`, with what was answered so far.
     Factor(verify::Proving),
+    /// A conversation of another verb.
+    Talk(Box<dyn Talk>, Extra),
 }
 
 impl Receiver {
@@ -199,6 +355,7 @@ impl Receiver {
         match self {
             Receiver::Menu | Receiver::CallerNumber | Receiver::CaseNumber(_) => "find-case",
             Receiver::Factor(_) => "verify",
+            Receiver::Talk(..) => "errand",
         }
     }
 
@@ -208,6 +365,7 @@ impl Receiver {
             Receiver::Menu | Receiver::CallerNumber => "invalid_input",
             Receiver::CaseNumber(_) => "case_not_found",
             Receiver::Factor(_) => "verify_retry",
+            Receiver::Talk(talk, _) => talk.no_match_prompt(),
         }
     }
 }
@@ -221,6 +379,7 @@ pub(crate) fn receive(walk: &mut Walk, asking: Asking, receiver: Receiver, answe
         Receiver::Menu | Receiver::CallerNumber => menu::receive(walk, answer),
         Receiver::CaseNumber(_) => ask::receive(walk, asking, answer),
         Receiver::Factor(proving) => verify::receive(walk, proving, answer),
+        Receiver::Talk(talk, extra) => walk.talked(talk, extra, asking, answer),
     }
 }
 
@@ -237,7 +396,9 @@ pub(crate) fn cases_found(walk: &mut Walk, receiver: Receiver, cases: Vec<CaseFa
     match receiver {
         Receiver::CallerNumber => find_case::found(walk, cases),
         Receiver::CaseNumber(asking) => ask::found(walk, asking, cases),
-        Receiver::Menu | Receiver::Factor(_) => walk.leave(Outcome::Error),
+        Receiver::Menu | Receiver::Factor(_) | Receiver::Talk(..) => {
+            walk.leave(Outcome::Error);
+        }
     }
 }
 
@@ -245,7 +406,7 @@ pub(crate) fn cases_found(walk: &mut Walk, receiver: Receiver, cases: Vec<CaseFa
 pub(crate) fn judged(walk: &mut Walk, receiver: Receiver, answer: VerifyAnswer) {
     match receiver {
         Receiver::Factor(proving) => verify::judged(walk, &proving, answer),
-        Receiver::Menu | Receiver::CallerNumber | Receiver::CaseNumber(_) => {
+        Receiver::Menu | Receiver::CallerNumber | Receiver::CaseNumber(_) | Receiver::Talk(..) => {
             walk.leave(Outcome::Error);
         }
     }

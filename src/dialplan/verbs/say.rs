@@ -1,5 +1,6 @@
 //! `say`: prompts, one after the other.
 
+use super::contract::Contract;
 use super::{Need, Spec, way, word};
 use crate::fields::name_span;
 use crate::plan::Outcome;
@@ -19,6 +20,7 @@ pub(crate) const SPEC: Spec = Spec {
     )],
     outcomes: &[way(Outcome::Then, Need::Bound, false, "all is said")],
     example: "say greet {\n    prompt in_greeting\n    then identify\n}",
+    contract: Contract::SPEAKS,
 };
 
 pub(crate) struct Say {

@@ -1,5 +1,6 @@
 //! `set`: remembers a word of the flow's own, for conditions.
 
+use super::contract::Contract;
 use super::{Need, Spec, way, word};
 use crate::condition::{Literal, Type};
 use crate::fields::{entry_span, name_span};
@@ -11,7 +12,7 @@ use kdl::{KdlNode, KdlValue};
 pub(crate) const SPEC: Spec = Spec {
     name: "set",
     does: "Remembers a text, a number, or yes and no under a name, for conditions: set.NAME. Before \
-           it is set, a comparison with it does not hold. Keys of a caller never go into it.",
+           it is set, a comparison with it does not hold. 'ask' and 'http' remember in the same way.",
     words: &[word(
         "value",
         "value NAME \"text\" | 5 | #true",
@@ -19,6 +20,7 @@ pub(crate) const SPEC: Spec = Spec {
     )],
     outcomes: &[way(Outcome::Then, Need::Bound, false, "it is remembered")],
     example: "set came-twice {\n    value again #true\n    then person\n}",
+    contract: Contract::SILENT,
 };
 
 pub(crate) struct Set {
@@ -55,24 +57,39 @@ impl Set {
         Self { values }
     }
 
+    /// The names that it sets.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.values.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     pub(crate) fn enter(&self, walk: &mut Walk) {
         for (name, value) in &self.values {
-            walk.set.retain(|(known, _)| known != name);
-            walk.set.push((name.clone(), value.clone()));
+            walk.remember(name.clone(), value.clone());
         }
         walk.leave(Outcome::Then);
     }
 }
 
-/// The variables that the `set` steps among these nodes make, with the types they first take.
+/// The variables that the steps among these nodes make, with the types they first take: by `set`,
+/// by `ask … into`, by `take` of an `http`.
 pub(crate) fn variables(nodes: &[KdlNode]) -> Vec<(String, Type)> {
     let mut found: Vec<(String, Type)> = Vec::new();
-    let sets = nodes.iter().filter(|n| n.name().value() == "set").filter_map(|n| n.children());
-    for line in sets.flat_map(|c| c.nodes()).filter(|n| n.name().value() == "value") {
-        if let Some((name, literal)) = value(line)
-            && !found.iter().any(|(n, _)| *n == name)
-        {
-            found.push((name, literal.kind()));
+    for step in nodes {
+        let lines = step.children().map_or(&[][..], |c| c.nodes());
+        let named = |name: &'static str| lines.iter().filter(move |n| n.name().value() == name);
+        let made: Vec<(String, Type)> = match step.name().value() {
+            "set" => {
+                let values = named("value").filter_map(value);
+                values.map(|(name, literal)| (name, literal.kind())).collect()
+            }
+            "ask" => super::ask_value::variable(step).into_iter().collect(),
+            "http" => named("take").filter_map(super::http::variable).collect(),
+            _ => Vec::new(),
+        };
+        for (name, kind) in made {
+            if !found.iter().any(|(n, _)| *n == name) {
+                found.push((name, kind));
+            }
         }
     }
     found

@@ -1,5 +1,6 @@
 //! `verify`: the right party proves who they are, with factors asked one after the other.
 
+use super::contract::Contract;
 use super::{Need, Receiver, Spec, way, word};
 use crate::asking::{Answer, Question, Wanted};
 use crate::event::{Action, Factor, Trace, VerifyAnswer};
@@ -45,6 +46,14 @@ pub(crate) const SPEC: Spec = Spec {
     ],
     example: "verify verify {\n    ask pin birth-date need=2; tries 3\n    ok balance; failed person; \
               locked locked; empty no-code; no-input person; no-match person; error trouble\n}",
+    contract: Contract {
+        waits: crate::limits::SERVICE_LONGEST,
+        questions: 9,
+        keys: 60,
+        lookup: true,
+        secrets: true,
+        ..Contract::SPEAKS
+    },
 };
 
 pub(crate) struct Verify {

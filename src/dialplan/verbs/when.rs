@@ -1,5 +1,6 @@
 //! `when`: a branch by what is known.
 
+use super::contract::Contract;
 use super::{Need, Spec, way, word};
 use crate::condition::Condition;
 use crate::event::Trace;
@@ -15,7 +16,10 @@ pub(crate) const SPEC: Spec = Spec {
     does: "Goes one way or another by a condition in CEL. Values: case.found, case.lang, case.due, \
            case.due_date, case.days_overdue, case.creditor, caller.known, caller.number, \
            caller.verified, call.called, call.lang, hours.open, history.calls, \
-           history.promises_broken, segment, today, set.NAME. What only the right party may hear \
+           history.promises_broken, history.promises_kept, history.payments, history.late, \
+           history.days_since_contact, case.promised, case.promise_date, case.instalment, segment, today, set.NAME. \
+           A first-time late payer hears a kinder text than a broken promise: if \
+           \"history.promises_broken > 0\" STEP; if \"history.late <= 1\" STEP. What only the right party may hear \
            may also decide a branch only behind the 'ok' of a 'verify'. A comparison with \
            something not known does not hold.",
     words: &[
@@ -29,6 +33,7 @@ pub(crate) const SPEC: Spec = Spec {
     ],
     example: "when how-much {\n    if \"case.due == 0\" nothing\n    if \"case.due_date < today\" \
               overdue\n    else not-yet\n}",
+    contract: Contract::SILENT,
 };
 
 const IFS_MAX: usize = 20;
@@ -92,8 +97,12 @@ impl When {
             }
             None => "else".to_owned(),
         };
+        // Behind the first that holds, none was looked at.
+        let looked_at = taken.map_or(self.branches.len(), |index| index + 1);
+        let mut known = Vec::new();
+        self.branches[..looked_at].iter().for_each(|b| b.condition.tell(&sight, &mut known));
         let step = walk.step().to_owned();
-        walk.trace(Trace::Branch { step, because });
+        walk.trace(Trace::Branch { step, because, known });
         walk.leave(match (taken, self.yes_no) {
             (Some(_), true) => Outcome::Yes,
             (None, true) => Outcome::No,
