@@ -13,12 +13,14 @@ pub struct EngineCounters {
     pub send_failed: u64,
     /// Legs open now.
     pub legs: u64,
+    /// Datagrams for browsers' legs that were no media, no check and no handshake of theirs.
+    pub gate_dropped: u64,
 }
 
 /// One thread's figures, written by it once a turn and read by anyone.
 #[derive(Default)]
 pub(crate) struct ThreadCounters {
-    cells: [AtomicU64; 11],
+    cells: [AtomicU64; 12],
 }
 
 impl ThreadCounters {
@@ -36,6 +38,7 @@ impl ThreadCounters {
             now.turns,
             now.send_failed,
             now.legs,
+            now.gate_dropped,
         ];
         self.cells.iter().zip(values).for_each(|(cell, value)| cell.store(value, Relaxed));
     }
@@ -54,6 +57,7 @@ impl ThreadCounters {
             &mut sum.turns,
             &mut sum.send_failed,
             &mut sum.legs,
+            &mut sum.gate_dropped,
         ];
         self.cells.iter().zip(fields).for_each(|(cell, field)| *field += cell.load(Relaxed));
     }

@@ -9,18 +9,27 @@
 //! Never: a clock (it is given one), a decision about a call, what is in a packet.
 
 mod counters;
+mod handshakes;
 pub mod limits;
 mod ports;
+mod scheduling;
 mod sockets;
+mod tapes;
 mod thread;
 
+pub use browser::{Identity, IdentityError};
 pub use counters::EngineCounters;
 pub use ports::NoPort;
+pub use scheduling::Scheduling;
+pub use tapes::{TapeBlock, Tapes};
 
+use crate::handshakes::{Greeting, Handshakes, Home};
 use crate::limits::{EVENTS_MAX, JOBS_MAX, THREADS_MAX};
 use crate::ports::{Pair, Ports};
 use crate::sockets::Sockets;
+use crate::tapes::{TapeFeed, tapes};
 use crate::thread::{Job, MediaThread};
+use browser::Desk;
 use counters::ThreadCounters;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use ids::{LegId, Moment};
@@ -32,6 +41,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Tells the time; the same clock as the control plane's.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -44,12 +54,24 @@ pub struct EngineConfig {
     pub threads: usize,
     /// UDP ports for RTP and RTCP.
     pub ports: RangeInclusive<u16>,
+    /// Who we are to browsers; without it no leg gets keys by DTLS.
+    pub browsers: Option<Browsers>,
     /// From the operating system's randomness: SSRCs and first numbers come from it.
     pub seed: u64,
+    /// What media threads ask of the system.
+    pub scheduling: Scheduling,
     /// The time.
     pub clock: Clock,
     /// Events are waiting.
     pub wake: Wake,
+}
+
+/// What handshakes with browsers need.
+pub struct Browsers {
+    /// Our certificate.
+    pub identity: Identity,
+    /// When the clock's time began.
+    pub origin: Instant,
 }
 
 /// Why the engine did not start.
@@ -60,6 +82,9 @@ pub enum EngineError {
         "the media port range {0}-{1} holds no pair of ports; give at least an even port and the next"
     )]
     NoPorts(u16, u16),
+    /// The ciphers of DTLS fail against known answers.
+    #[error("the ciphers of DTLS fail their own test on this machine; switch browsers off")]
+    Ciphers,
     /// The system refused what a media thread needs.
     #[error("a media thread could not be set up; check the limits of open files and threads")]
     System(#[source] std::io::Error),
@@ -77,6 +102,9 @@ pub enum OpenError {
     /// The id is in use.
     #[error("{0} is open already; use a new id for each leg")]
     Twice(LegId),
+    /// The leg to be bridged with is not open (any more).
+    #[error("{0} is not open; it has no thread to be on")]
+    Alone(LegId),
 }
 
 /// The media thread's queue is full; the command comes back, to be sent again later.
@@ -112,6 +140,7 @@ pub struct Engine {
     directory: Mutex<Directory>,
     ports: Arc<Mutex<Ports>>,
     events: Receiver<Event>,
+    greeter: Option<(Sender<Greeting>, JoinHandle<()>)>,
 }
 
 impl Engine {
@@ -120,17 +149,47 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub fn start(config: EngineConfig) -> Result<Self, EngineError> {
-        let ports = Ports::new(&config.ports);
+        Self::start_fed(config, None)
+    }
+
+    /// The same with a recorder: recorded legs fill its blocks, [`limits::TAPE_BLOCKS`] in all.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn start_recorded(config: EngineConfig) -> Result<(Self, Tapes), EngineError> {
+        let (feed, tapes) = tapes(limits::TAPE_BLOCKS);
+        Ok((Self::start_fed(config, Some(feed))?, tapes))
+    }
+
+    fn start_fed(config: EngineConfig, feed: Option<TapeFeed>) -> Result<Self, EngineError> {
+        let ports = Ports::shuffled(&config.ports);
         if ports.free() == 0 {
             return Err(EngineError::NoPorts(*config.ports.start(), *config.ports.end()));
         }
         let ports = Arc::new(Mutex::new(ports));
         let (told, events) = bounded(EVENTS_MAX);
         let threads = config.threads.clamp(1, THREADS_MAX);
-        let lane = |n| start_lane(n, &config, &ports, &told).map_err(EngineError::System);
-        let lanes = (0..threads).map(lane).collect::<Result<Vec<_>, _>>()?;
+        let desk = match &config.browsers {
+            Some(browsers) => Some(
+                Desk::new(browsers.identity.clone(), browsers.origin)
+                    .ok_or(EngineError::Ciphers)?,
+            ),
+            None => None,
+        };
+        let (greet, greetings) = handshakes::queue();
+        let greet = desk.is_some().then_some(greet);
+        let lane = |n| start_lane(n, &config, &ports, &told, greet.clone(), feed.clone());
+        let lanes = (0..threads).map(lane).collect::<Result<Vec<_>, _>>();
+        let lanes = lanes.map_err(EngineError::System)?;
         let directory = Mutex::new(Directory { lane_of: IdMap::default(), load: vec![0; threads] });
-        Ok(Self { lanes, directory, ports, events })
+        let greeter = match (desk, greet) {
+            (Some(desk), Some(greet)) => {
+                let thread = start_greeter(desk, greetings, &lanes, &config, told);
+                Some((greet, thread.map_err(EngineError::System)?))
+            }
+            _ => None,
+        };
+        Ok(Self { lanes, directory, ports, events, greeter })
     }
 
     /// Opens a pair of ports on `ip` for a new leg, on the thread with the fewest legs. Datagrams that
@@ -140,11 +199,36 @@ impl Engine {
     /// [`OpenError`]: the call is to be refused with 503.
     pub fn open(&self, leg: LegId, ip: IpAddr) -> Result<OpenPorts, OpenError> {
         let mut directory = lock(&self.directory);
+        let least = directory.load.iter().enumerate().min_by_key(|(_, legs)| **legs);
+        let lane = least.map_or(0, |(lane, _)| lane);
+        self.open_on(&mut directory, lane, leg, ip)
+    }
+
+    /// As [`Engine::open`], on the thread of another leg: only there can the two be bridged.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::Alone`] when the other leg is gone.
+    pub fn open_beside(
+        &self,
+        leg: LegId,
+        other: LegId,
+        ip: IpAddr,
+    ) -> Result<OpenPorts, OpenError> {
+        let mut directory = lock(&self.directory);
+        let lane = *directory.lane_of.get(&other).ok_or(OpenError::Alone(other))?;
+        self.open_on(&mut directory, lane, leg, ip)
+    }
+
+    fn open_on(
+        &self,
+        directory: &mut Directory,
+        lane: usize,
+        leg: LegId,
+        ip: IpAddr,
+    ) -> Result<OpenPorts, OpenError> {
         if directory.lane_of.contains_key(&leg) {
             return Err(OpenError::Twice(leg));
         }
-        let least = directory.load.iter().enumerate().min_by_key(|(_, legs)| **legs);
-        let lane = least.map_or(0, |(lane, _)| lane);
         let pair = lock(&self.ports).open(ip)?;
         let port = pair.port;
         self.hand_over(lane, leg, pair)?;
@@ -168,7 +252,7 @@ impl Engine {
     /// # Errors
     /// [`Full`] with the command.
     pub fn send(&self, command: Command) -> Result<(), Full> {
-        let leg = addressee(&command);
+        let leg = command.leg();
         let closing = matches!(command, Command::Close(_));
         let mut directory = lock(&self.directory);
         let Some(lane) = directory.lane_of.get(&leg).copied() else { return Ok(()) };
@@ -210,6 +294,10 @@ impl Engine {
             let _ = lane.jobs.send(Job::Stop);
             ring(&lane.bell);
         }
+        if let Some((greet, thread)) = self.greeter {
+            let _ = greet.send(Greeting::Stop);
+            let _ = thread.join();
+        }
         for lane in self.lanes {
             if lane.thread.join().is_err() {
                 tracing::error!("a media thread had panicked");
@@ -223,6 +311,8 @@ fn start_lane(
     config: &EngineConfig,
     ports: &Arc<Mutex<Ports>>,
     events: &Sender<Event>,
+    greet: Option<Sender<Greeting>>,
+    feed: Option<TapeFeed>,
 ) -> std::io::Result<Lane> {
     let (jobs, queue) = bounded(JOBS_MAX);
     let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
@@ -230,7 +320,7 @@ fn start_lane(
     let seed = config.seed.wrapping_add((number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let media_thread = MediaThread {
         shard: Shard::new(seed),
-        sockets: Sockets::new(),
+        sockets: Sockets::new(feed),
         epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
         bell: bell.clone(),
         jobs: queue,
@@ -239,26 +329,39 @@ fn start_lane(
         counters: counters.clone(),
         clock: config.clock.clone(),
         wake: config.wake.clone(),
+        handshakes: greet.map(|greet| (greet, number)),
         turns: 0,
+        gate_dropped: 0,
         buffer: Box::new([0; limits::DATAGRAM_BYTES_MAX]),
     };
     media_thread.listen_for_jobs()?;
     let named = std::thread::Builder::new().name(format!("media-{number}"));
-    let thread = named.spawn(move || media_thread.run())?;
+    let scheduling = config.scheduling.clone();
+    let thread = named.spawn(move || {
+        scheduling.take_effect(number);
+        media_thread.run();
+    })?;
     Ok(Lane { jobs, bell, counters, thread })
 }
 
-fn addressee(command: &Command) -> LegId {
-    match command {
-        Command::Start(leg, _)
-        | Command::Update(leg, _)
-        | Command::Play { leg, .. }
-        | Command::Stop(leg, _)
-        | Command::SendKeys(leg, _)
-        | Command::Record(leg, _)
-        | Command::InfoKey(leg, _, _)
-        | Command::Close(leg) => *leg,
-    }
+fn start_greeter(
+    desk: Desk,
+    greetings: Receiver<Greeting>,
+    lanes: &[Lane],
+    config: &EngineConfig,
+    events: Sender<Event>,
+) -> std::io::Result<JoinHandle<()>> {
+    let home = |lane: &Lane| Home { jobs: lane.jobs.clone(), bell: lane.bell.clone() };
+    let handshakes = Handshakes {
+        desk,
+        greetings,
+        homes: lanes.iter().map(home).collect(),
+        events,
+        clock: config.clock.clone(),
+        wake: config.wake.clone(),
+    };
+    let named = std::thread::Builder::new().name("handshakes".to_owned());
+    named.spawn(move || handshakes.run())
 }
 
 /// A full counter rings as well.

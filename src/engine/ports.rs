@@ -7,6 +7,8 @@
 use crate::limits::{PORT_TRIES, RECEIVE_BUFFER_BYTES, TRAFFIC_CLASS};
 use rustix::net::sockopt;
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
 
@@ -47,6 +49,16 @@ impl Ports {
         Self { free: pairs.collect() }
     }
 
+    /// The same pairs from an unforeseeable one on: a stranger cannot guess the next (RFC 6056), and two
+    /// programs with one range do not both begin at its start.
+    pub(crate) fn shuffled(range: &RangeInclusive<u16>) -> Self {
+        let mut ports = Self::new(range);
+        let drawn = RandomState::new().build_hasher().finish() as usize;
+        let begin = drawn % ports.free.len().max(1);
+        ports.free.rotate_left(begin);
+        ports
+    }
+
     pub(crate) fn free(&self) -> usize {
         self.free.len()
     }
@@ -60,7 +72,11 @@ impl Ports {
                 Ok(pair) => return Ok(pair),
                 Err(source) => {
                     self.free.push_back(port);
+                    let held_by_another = source.kind() == ErrorKind::AddrInUse;
                     last = NoPort::System { ip, source };
+                    if !held_by_another {
+                        break;
+                    }
                 }
             }
         }
@@ -124,6 +140,24 @@ mod tests {
         let mut ports = Ports { free: VecDeque::from([port, 31_010]) };
         assert_eq!(ports.open(HERE).unwrap().port, 31_010);
         assert_eq!(ports.free, [port]);
+    }
+
+    #[test]
+    fn a_start_takes_nothing_from_the_range() {
+        let range = 31_100..=31_199;
+        let mut ports: Vec<u16> = Ports::shuffled(&range).free.into();
+        ports.sort_unstable();
+        assert_eq!(ports, Vec::from(Ports::new(&range).free));
+        assert_eq!(Ports::shuffled(&(0..=1)).free(), 0);
+    }
+
+    #[test]
+    fn an_address_that_is_not_ours_is_tried_once() {
+        let elsewhere: IpAddr = "198.51.100.77".parse().unwrap();
+        let mut ports = Ports::new(&(31_200..=31_299));
+        assert!(matches!(ports.open(elsewhere), Err(NoPort::System { .. })));
+        assert_eq!(ports.free.back(), Some(&31_200), "one try, and nothing is lost");
+        assert_eq!(ports.free(), 50);
     }
 
     #[test]

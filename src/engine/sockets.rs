@@ -4,8 +4,10 @@
 //! Never: what is in a datagram.
 
 use crate::ports::Pair;
+use crate::tapes::TapeFeed;
+use browser::Gate;
 use ids::LegId;
-use media::{IdMap, Stream, Wire};
+use media::{IdMap, Stream, TapePart, Wire};
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use std::io::ErrorKind;
@@ -17,6 +19,8 @@ struct Place {
     pair: Pair,
     /// Set while the RTP socket is connected: the kernel then drops other sources.
     connected: Option<SocketAddr>,
+    /// Before a browser's leg.
+    gate: Option<Box<Gate>>,
 }
 
 /// All legs of one thread.
@@ -25,6 +29,7 @@ pub(crate) struct Sockets {
     vacant: Vec<u32>,
     by_leg: IdMap<LegId, u32>,
     pub(crate) send_failed: u64,
+    feed: Option<TapeFeed>,
 }
 
 /// Which socket of which place epoll speaks of.
@@ -50,9 +55,9 @@ impl Token {
 }
 
 impl Sockets {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(feed: Option<TapeFeed>) -> Self {
         let (places, vacant, by_leg) = (Vec::new(), Vec::new(), IdMap::default());
-        Self { places, vacant, by_leg, send_failed: 0 }
+        Self { places, vacant, by_leg, send_failed: 0, feed }
     }
 
     pub(crate) fn legs(&self) -> impl Iterator<Item = LegId> {
@@ -78,7 +83,7 @@ impl Sockets {
         if place as usize == self.places.len() {
             self.places.push(None);
         }
-        self.places[place as usize] = Some(Place { leg, pair, connected: None });
+        self.places[place as usize] = Some(Place { leg, pair, connected: None, gate: None });
         self.by_leg.insert(leg, place);
         Ok(())
     }
@@ -107,6 +112,26 @@ impl Sockets {
         Some((place.leg, token.stream(), from, length))
     }
 
+    /// What stands before this leg's RTP port, if anything does.
+    pub(crate) fn gate(&mut self, token: Token) -> Option<&mut Gate> {
+        if token.stream() == Stream::Rtcp {
+            return None;
+        }
+        self.places.get_mut(token.place())?.as_mut()?.gate.as_deref_mut()
+    }
+
+    /// Puts a gate before a leg; false when the leg is gone.
+    pub(crate) fn set_gate(&mut self, leg: LegId, gate: Gate) -> bool {
+        let Some(place) = self.place(leg) else { return false };
+        place.gate = Some(Box::new(gate));
+        true
+    }
+
+    /// Whether a gate stands before this leg.
+    pub(crate) fn has_gate(&mut self, leg: LegId) -> bool {
+        self.place(leg).is_some_and(|place| place.gate.is_some())
+    }
+
     fn place(&mut self, leg: LegId) -> Option<&mut Place> {
         let place = *self.by_leg.get(&leg)?;
         self.places.get_mut(place as usize)?.as_mut()
@@ -124,6 +149,10 @@ impl Wire for Sockets {
         if sent.is_err() {
             self.send_failed += 1;
         }
+    }
+
+    fn tape(&mut self, leg: LegId, part: TapePart<'_>) -> bool {
+        self.feed.as_ref().is_some_and(|feed| feed.take(leg, part))
     }
 
     /// `connect(2)` while the lock holds, and its dissolution (address family AF_UNSPEC) when it

@@ -11,17 +11,21 @@
 //! Never: a decision about a call.
 
 use crate::counters::{EngineCounters, ThreadCounters};
+use crate::handshakes::Greeting;
 use crate::limits::{DATAGRAM_BYTES_MAX, JOBS_PER_TURN, READY_PER_TURN, TIMER_SLACK, WAIT_MAX};
 use crate::ports::{Pair, Ports};
 use crate::sockets::{Sockets, Token};
 use crate::{Clock, Wake};
+use browser::limits::ANSWER_BYTES_MAX;
+use browser::{Gate, Verdict};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use ids::{LegId, Moment};
-use media::Shard;
-use media::command::{Command, Event};
+use media::command::{Command, Event, Meeting};
+use media::{Shard, Stream, Wire};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The token of the eventfd that announces jobs.
@@ -33,6 +37,8 @@ pub(crate) enum Job {
     Open(LegId, Pair),
     /// For the shard.
     Command(Command),
+    /// Send this datagram of a handshake from the leg's RTP port.
+    Post(LegId, SocketAddr, Box<[u8]>),
     /// Say goodbye on every leg and end.
     Stop,
 }
@@ -49,7 +55,10 @@ pub(crate) struct MediaThread {
     pub(crate) counters: Arc<ThreadCounters>,
     pub(crate) clock: Clock,
     pub(crate) wake: Wake,
+    /// Where handshakes are made, and which thread this is to it.
+    pub(crate) handshakes: Option<(Sender<Greeting>, usize)>,
     pub(crate) turns: u64,
+    pub(crate) gate_dropped: u64,
     pub(crate) buffer: Box<[u8; DATAGRAM_BYTES_MAX]>,
 }
 
@@ -122,11 +131,54 @@ impl MediaThread {
         let Some((leg, stream, from, length)) = self.sockets.receive(token, buffer) else {
             return;
         };
+        if self.sockets.gate(token).is_some() && !self.passes_gate(token, leg, from, length) {
+            return;
+        }
         let now = (self.clock)();
-        let datagram = &self.buffer[..length];
+        let datagram = &mut self.buffer[..length];
         self.shard.handle_datagram(now, leg, stream, from, datagram, &mut self.sockets);
         if self.shard.poll_timeout() <= now {
             self.send_due(now);
+        }
+    }
+
+    /// Whether what came for a browser's leg is media; what is not is dealt with here.
+    fn passes_gate(&mut self, token: Token, leg: LegId, from: SocketAddr, length: usize) -> bool {
+        let Some(gate) = self.sockets.gate(token) else { return true };
+        let (datagram, mut answer) = (&self.buffer[..length], [0; ANSWER_BYTES_MAX]);
+        match gate.handle_datagram(from, datagram, &mut answer) {
+            Verdict::Media => return true,
+            Verdict::Handshake => self.greet(Greeting::Datagram(leg, from, datagram.into())),
+            Verdict::Answer { length, chosen } => {
+                self.sockets.send(leg, Stream::Rtp, from, &answer[..length]);
+                if chosen {
+                    self.greet(Greeting::Chosen(leg, from));
+                }
+            }
+            Verdict::Drop => self.gate_dropped += 1,
+        }
+        false
+    }
+
+    /// A full queue drops: the peer sends again.
+    fn greet(&self, greeting: Greeting) {
+        if let Some((greetings, _)) = &self.handshakes {
+            let _ = greetings.try_send(greeting);
+        }
+    }
+
+    fn meet(&mut self, leg: LegId, meeting: Box<Meeting>) {
+        match self.handshakes.as_ref().map(|(_, lane)| *lane) {
+            Some(lane) if self.sockets.set_gate(leg, Gate::new(&meeting)) => {
+                self.greet(Greeting::Begin(leg, lane, meeting));
+            }
+            Some(_) => {}
+            None => {
+                let why = "this server has no certificate for DTLS".to_owned();
+                if self.events.try_send(Event::NotSecured { leg, why }).is_ok() {
+                    (self.wake)();
+                }
+            }
         }
     }
 
@@ -140,7 +192,9 @@ impl MediaThread {
         for _ in 0..JOBS_PER_TURN {
             match self.jobs.try_recv() {
                 Ok(Job::Open(leg, pair)) => self.open(leg, pair),
+                Ok(Job::Command(Command::Meet(leg, meeting))) => self.meet(leg, meeting),
                 Ok(Job::Command(command)) => self.obey(command),
+                Ok(Job::Post(leg, to, bytes)) => self.sockets.send(leg, Stream::Rtp, to, &bytes),
                 Ok(Job::Stop) => return Next::Stop,
                 Err(_) => return Next::Wait,
             }
@@ -161,6 +215,9 @@ impl MediaThread {
             Command::Close(leg) => Some(*leg),
             _ => None,
         };
+        if let Some(leg) = closing.filter(|leg| self.sockets.has_gate(*leg)) {
+            self.greet(Greeting::End(leg));
+        }
         self.shard.handle_command((self.clock)(), command, &mut self.sockets);
         if let Some(port) = closing.and_then(|leg| self.sockets.remove(leg)) {
             self.give_back(port);
@@ -192,6 +249,7 @@ impl MediaThread {
             turns: self.turns,
             send_failed: self.sockets.send_failed,
             legs: self.sockets.len() as u64,
+            gate_dropped: self.gate_dropped,
         });
     }
 

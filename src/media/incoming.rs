@@ -3,6 +3,7 @@
 //! Owns: the account of the present SSRC, and the sums over former ones.
 //! Never: what is in the packets.
 
+use crate::lateness::Lateness;
 use ids::Moment;
 use rtp::{Arrival, Jitter, Packet, Sequence};
 
@@ -10,15 +11,7 @@ struct Source {
     ssrc: u32,
     sequence: Sequence,
     jitter: Jitter,
-}
-
-/// Sums over sources that are gone.
-#[derive(Default)]
-struct Former {
-    lost: u64,
-    reordered: u64,
-    duplicates: u64,
-    jitter_us_max: u32,
+    lateness: Lateness,
 }
 
 /// The account of one leg's incoming stream.
@@ -26,14 +19,18 @@ struct Former {
 pub(crate) struct Incoming {
     pub(crate) received: u64,
     source: Option<Source>,
-    former: Former,
+    /// Sums over sources that are gone.
+    former: Totals,
 }
 
-/// Loss, reordering, duplicates, highest jitter in µs.
+/// Loss and in how many runs, reordering, duplicates, what came too late to be played, highest jitter in µs.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Totals {
     pub(crate) lost: u64,
+    pub(crate) gaps: u64,
     pub(crate) reordered: u64,
     pub(crate) duplicates: u64,
+    pub(crate) late: u64,
     pub(crate) jitter_us_max: u32,
 }
 
@@ -57,37 +54,41 @@ impl Incoming {
             (clock_hz, &mut self.source, arrival != Arrival::Astray)
         {
             source.jitter.arrive(now.micros(), packet.timestamp);
+            if arrival != Arrival::Duplicate {
+                source.lateness.arrive(now, packet.timestamp);
+            }
         }
         arrival
     }
 
     fn begin(&mut self, packet: &Packet<'_>) -> Arrival {
-        self.former = {
-            let Totals { lost, reordered, duplicates, jitter_us_max } = self.totals();
-            Former { lost, reordered, duplicates, jitter_us_max }
-        };
+        self.former = self.totals();
         self.source = Some(Source {
             ssrc: packet.ssrc,
             sequence: Sequence::begin(packet.sequence),
             jitter: Jitter::new(8_000),
+            lateness: Lateness::new(8_000),
         });
         Arrival::InOrder
     }
 
     /// Over the whole leg.
     pub(crate) fn totals(&self) -> Totals {
-        let former = &self.former;
-        let (lost, reordered, duplicates, jitter) =
-            self.source.as_ref().map_or((0, 0, 0, 0), |s| {
-                let sequence = &s.sequence;
-                (sequence.lost(), sequence.reordered(), sequence.duplicates(), s.jitter.max_us())
-            });
+        let former = self.former;
+        let Some(Source { sequence, jitter, lateness, .. }) = &self.source else { return former };
         Totals {
-            lost: former.lost + lost,
-            reordered: former.reordered + reordered,
-            duplicates: former.duplicates + duplicates,
-            jitter_us_max: former.jitter_us_max.max(jitter),
+            lost: former.lost + sequence.lost(),
+            gaps: former.gaps + sequence.gaps(),
+            reordered: former.reordered + sequence.reordered(),
+            duplicates: former.duplicates + sequence.duplicates(),
+            late: former.late + lateness.late,
+            jitter_us_max: former.jitter_us_max.max(jitter.max_us()),
         }
+    }
+
+    /// The present estimate of the jitter, in µs.
+    pub(crate) fn jitter_us(&self) -> u32 {
+        self.source.as_ref().map_or(0, |source| source.jitter.ticks() * 125)
     }
 
     /// The report about the present source; its times since the last sender report are the caller's.

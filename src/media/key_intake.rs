@@ -10,11 +10,11 @@
 //! Owns: the three roads, counts per road and anomaly.
 //! Never: what a key stops or means; a key's name in any text.
 
-use crate::command::{Codec, KeySource, LegParams};
+use crate::command::{KeySource, LegParams};
 use crate::key_merge::KeyMerge;
 use crate::limits::{INBAND_ENDS, INFO_KEY_MS_MIN};
+use audio::coding::Ear;
 use audio::dtmf::{Detector, Heard};
-use audio::g711::Law;
 use ids::Moment;
 use keypad::Key;
 use rtp::{EventBlock, KeyEvent, KeyReceiver, Packet};
@@ -30,7 +30,7 @@ pub(crate) enum Pressed {
 
 struct Inband {
     detector: Detector,
-    law: Law,
+    ear: Ear,
     heard: Moment,
 }
 
@@ -44,16 +44,6 @@ pub(crate) struct KeyIntake {
     inband: Option<Box<Inband>>,
     merge: KeyMerge,
     pressed: VecDeque<Pressed>,
-}
-
-impl Codec {
-    /// The G.711 law of the codec.
-    pub(crate) fn law(self) -> Law {
-        match self {
-            Codec::Pcma => Law::A,
-            Codec::Pcmu => Law::Mu,
-        }
-    }
 }
 
 impl KeyIntake {
@@ -75,8 +65,8 @@ impl KeyIntake {
         self.receiver = params.telephone_event.map(|(_, rate_hz)| KeyReceiver::new(rate_hz));
         let listens = params.telephone_event.is_none() || params.inband_always;
         self.inband = listens.then(|| {
-            let (detector, law) = (Detector::default(), params.codec.law());
-            Box::new(Inband { detector, law, heard: Moment::START })
+            let (detector, ear) = (Detector::default(), Ear::new(params.codec.coding()));
+            Box::new(Inband { detector, ear, heard: Moment::START })
         });
     }
 
@@ -102,7 +92,7 @@ impl KeyIntake {
         inband.heard = now;
         let mut samples = [0; 160];
         for piece in payload.chunks(samples.len()) {
-            let count = inband.law.decode_into(piece, &mut samples);
+            let count = inband.ear.hear_into(piece, &mut samples);
             inband.detector.listen(&samples[..count], |heard| self.take_tone(now, heard));
         }
         self.inband = Some(inband);

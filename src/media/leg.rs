@@ -9,22 +9,37 @@
 //! Owns: the parts above and the order in which they act.
 //! Never: SIP, dialplan words, sockets, the audio's bytes.
 
+mod answering;
+pub(crate) mod bridging;
+mod conversion;
+mod protection;
 mod sending;
+mod taping;
 
+use self::answering::Detecting;
+use self::bridging::{Bridge, Onward, Passing, PassingKey};
+use self::conversion::Conversion;
+use self::protection::Protection;
 use self::sending::Playing;
-use crate::command::{Direction, Event, LegParams, LegStats};
-use crate::incoming::Incoming;
+use crate::command::{Direction, Event, LegParams, LegStats, RoomId};
+use crate::incoming::{Incoming, Totals};
 use crate::key_intake::{KeyIntake, Pressed};
 use crate::liveness::{Change, Liveness};
 use crate::outgoing::Outgoing;
+use crate::quality::{self, Way};
+use crate::relay::Relay;
 use crate::reports::{Own, Reports};
 use crate::source_lock::{Admission, SourceLock};
+use crate::tape::{Side, Tape};
 use crate::turn::{Stream, Turn};
+use audio::coding::Ear;
 use ids::{LegId, Moment};
 use keypad::Key;
 use rtp::limits::RTCP_BYTES_MAX;
+use rtp::srtp::SrtpError;
 use rtp::{Arrival, KeySender, Packet};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Comfort noise (RFC 3389): heard as a sign of life, not as sound.
 const COMFORT_NOISE: u8 = 13;
@@ -48,6 +63,23 @@ pub(crate) struct Leg {
     reports: Reports,
     rtcp_source: Option<SocketAddr>,
     liveness: Liveness,
+    protection: Option<Box<Protection>>,
+    /// Where what the peer says goes on to.
+    bridge: Option<Bridge>,
+    /// The conversation it sits in.
+    room: Option<RoomId>,
+    /// What another leg's peer says to this one's: as it is, or written anew.
+    relay: Relay,
+    /// Who has answered our call?
+    detecting: Option<Box<Detecting>>,
+    /// Both sides on one clock, while the leg is recorded.
+    tape: Option<Box<Tape>>,
+    /// What hears both for it: theirs, ours.
+    tape_ears: Option<Box<[Ear; 2]>>,
+    conversion: Option<Box<Conversion>>,
+    passing_key: Option<PassingKey>,
+    /// Packets that came too late to be written anew, in conversions that are over.
+    came_late: u64,
     wrong_source: u64,
     malformed: u64,
     dropped_late: u64,
@@ -73,6 +105,16 @@ impl Leg {
             reports: Reports::new(now, params.cname.clone(), random),
             rtcp_source: None,
             liveness: Liveness::new(now, on_hold(&params)),
+            protection: Protection::agree(None, params.srtp.as_deref()),
+            bridge: None,
+            room: None,
+            relay: Relay::default(),
+            detecting: None,
+            tape: None,
+            tape_ears: None,
+            conversion: None,
+            passing_key: None,
+            came_late: 0,
             wrong_source: 0,
             malformed: 0,
             dropped_late: 0,
@@ -91,12 +133,15 @@ impl Leg {
         if params.codec != self.params.codec {
             // what plays is encoded for the old codec
             self.stop_playing(turn);
+            self.detect_as(params.codec);
+            self.tape_as(params.codec);
         }
         if !same_keys || params.codec != self.params.codec {
             self.keys.agree(&params);
             self.key_sender = params.telephone_event.map(|(_, rate_hz)| KeySender::new(rate_hz));
         }
         self.liveness.set_hold(now, on_hold(&params));
+        self.protection = Protection::agree(self.protection.take(), params.srtp.as_deref());
         self.params = params;
     }
 
@@ -107,23 +152,28 @@ impl Leg {
     }
 
     /// A datagram on either port.
-    pub(crate) fn handle_datagram(
+    pub(crate) fn handle_datagram<'d>(
         &mut self,
         now: Moment,
         stream: Stream,
         from: SocketAddr,
-        datagram: &[u8],
+        datagram: &'d mut [u8],
         turn: &mut Turn<'_>,
-    ) {
+    ) -> Option<(Onward, Passing<'d>)> {
+        let is_rtcp = stream == Stream::Rtcp || rtp::is_rtcp(datagram);
+        let datagram = self.open(is_rtcp, datagram, turn)?;
         // RTCP may share the RTP port (RFC 5761); RTP on the RTCP port is nothing
-        if stream == Stream::Rtcp || rtp::is_rtcp(datagram) {
+        if is_rtcp {
             return self.handle_rtcp(now, from, datagram, turn);
         }
         match Packet::read(datagram) {
             Ok(packet) if self.knows(packet.payload_type) => {
-                self.handle_rtp(now, from, &packet, turn);
+                self.handle_rtp(now, from, packet, turn)
             }
-            Ok(_) | Err(_) => self.count_malformed(turn),
+            Ok(_) | Err(_) => {
+                self.count_malformed(turn);
+                None
+            }
         }
     }
 
@@ -142,29 +192,41 @@ impl Leg {
         events == Some(payload_type)
     }
 
-    fn handle_rtp(
+    fn handle_rtp<'d>(
         &mut self,
         now: Moment,
         from: SocketAddr,
-        packet: &Packet<'_>,
+        packet: Packet<'d>,
         turn: &mut Turn<'_>,
-    ) {
+    ) -> Option<(Onward, Passing<'d>)> {
         match self.lock.admit(now, from, packet.ssrc, packet.sequence) {
             Admission::Accept => {}
             Admission::AcceptAndLock => turn.wire.latch(self.id, Some(from)),
-            Admission::Probation => return,
-            Admission::Reject => return self.count_wrong_source(turn),
+            Admission::Probation => return None,
+            Admission::Reject => {
+                self.count_wrong_source(turn);
+                return None;
+            }
         }
         self.hear(now, turn);
         let is_event = self.is_event(packet.payload_type);
-        let arrival = self.incoming.arrive(now, packet, (!is_event).then_some(AUDIO_CLOCK_HZ));
+        let arrival = self.incoming.arrive(now, &packet, (!is_event).then_some(AUDIO_CLOCK_HZ));
         // RFC 3264 section 5.1: what comes although we do not receive is not heard
         let listens = matches!(self.params.direction, Direction::SendRecv | Direction::RecvOnly);
+        let in_order = matches!(arrival, Arrival::InOrder | Arrival::Restarted);
+        if listens && in_order && self.is_audio(packet.payload_type) {
+            self.detect_in(now, packet.payload, turn);
+        }
+        if listens && arrival != Arrival::Duplicate && self.is_audio(packet.payload_type) {
+            let source = (packet.ssrc, packet.timestamp);
+            self.lay_on_tape(now, Side::Theirs, source, packet.payload);
+        }
         match arrival {
-            Arrival::Duplicate => return,
-            _ if !listens => return,
+            Arrival::Duplicate => return None,
+            _ if !listens => return None,
+            _ if !self.takes_keys() => return self.passing(packet, arrival),
             _ if is_event => {
-                if !self.keys.handle_event(now, packet) {
+                if !self.keys.handle_event(now, &packet) {
                     self.count_malformed(turn);
                 }
             }
@@ -176,19 +238,29 @@ impl Leg {
             Arrival::Reordered | Arrival::Astray => {}
         }
         self.act_on_keys(turn);
+        self.passing(packet, arrival)
     }
 
-    fn handle_rtcp(&mut self, now: Moment, from: SocketAddr, datagram: &[u8], turn: &mut Turn<'_>) {
+    fn handle_rtcp(
+        &mut self,
+        now: Moment,
+        from: SocketAddr,
+        datagram: &[u8],
+        turn: &mut Turn<'_>,
+    ) -> Option<(Onward, Passing<'static>)> {
         let friends = [self.lock.destination().ip(), self.params.remote_rtcp.ip()];
         if !friends.contains(&from.ip()) {
-            return self.count_wrong_source(turn);
+            self.count_wrong_source(turn);
+            return None;
         }
         let Ok(summary) = rtp::read_rtcp(datagram, self.outgoing.ssrc) else {
-            return self.count_malformed(turn);
+            self.count_malformed(turn);
+            return None;
         };
         self.rtcp_source = Some(from);
-        self.reports.hear(now, &summary);
+        self.reports.hear(now, &summary, self.outgoing.packets);
         self.hear(now, turn);
+        self.report_passing(summary)
     }
 
     fn hear(&mut self, now: Moment, turn: &mut Turn<'_>) {
@@ -224,10 +296,13 @@ impl Leg {
         let key_sender = self.key_sender.as_ref().and_then(KeySender::poll_timeout);
         [
             playing,
+            self.conversion.as_ref().and_then(|conversion| conversion.poll_timeout()),
             key_sender.map(Moment::from_micros),
             self.keys.poll_timeout(),
             self.lock.poll_timeout(),
             self.liveness.poll_timeout(),
+            self.detecting.as_ref().and_then(|d| d.poll_timeout()),
+            self.tape.as_ref().and_then(|tape| tape.poll_timeout()),
         ]
         .into_iter()
         .flatten()
@@ -237,9 +312,11 @@ impl Leg {
     /// Time has passed.
     pub(crate) fn handle_timeout(&mut self, now: Moment, turn: &mut Turn<'_>) {
         self.play_on(now, turn);
+        self.convert_on(now, turn);
         self.send_key_packet(now, turn);
         self.keys.handle_timeout(now);
         self.act_on_keys(turn);
+        self.detect_silence(now, turn);
         if self.lock.handle_timeout(now) {
             turn.wire.latch(self.id, None);
         }
@@ -249,27 +326,62 @@ impl Leg {
         if self.reports.poll_timeout() <= now {
             self.send_report(now, turn);
         }
+        self.run_tape(now, turn);
     }
 
     /// The leg is over: goodbye to the peer, figures to the control plane.
     pub(crate) fn close(&mut self, now: Moment, turn: &mut Turn<'_>) {
         self.stop_playing(turn);
+        self.end_tape(now, turn);
         let block = self.incoming.report_block();
         let own = self.own(now);
-        let length = self.reports.write_bye(now, &own, block, turn.scratch);
+        let report = &mut turn.scratch[..RTCP_BYTES_MAX];
+        let length = self.reports.write_bye(now, &own, block, report);
         self.send_rtcp(length, turn);
         turn.tell(Event::Closed(self.id, Box::new(self.stats())));
     }
 
+    /// The plain datagram; `None` when it is not protected by the peer's key.
+    fn open<'d>(
+        &mut self,
+        is_rtcp: bool,
+        datagram: &'d mut [u8],
+        turn: &mut Turn<'_>,
+    ) -> Option<&'d [u8]> {
+        let Some(protection) = &mut self.protection else { return Some(datagram) };
+        match protection.open(is_rtcp, datagram) {
+            Ok(length) => datagram.get(..length),
+            Err(SrtpError::Replayed) => {
+                turn.counters.replayed += 1;
+                None
+            }
+            Err(SrtpError::Forged) => {
+                turn.counters.forged += 1;
+                None
+            }
+            Err(_) => {
+                self.count_malformed(turn);
+                None
+            }
+        }
+    }
+
     fn send_report(&mut self, now: Moment, turn: &mut Turn<'_>) {
+        if self.bridge.is_some() && self.room.is_none() && self.reports.leave_to_the_bridged(now) {
+            return;
+        }
         let block = self.incoming.report_block();
         let own = self.own(now);
         let length = self.reports.write(now, &own, block, &mut turn.scratch[..RTCP_BYTES_MAX]);
         self.send_rtcp(length, turn);
     }
 
-    fn send_rtcp(&self, length: usize, turn: &mut Turn<'_>) {
+    fn send_rtcp(&mut self, length: usize, turn: &mut Turn<'_>) {
         let (stream, to) = self.rtcp_destination();
+        let length = match &mut self.protection {
+            Some(protection) => protection.seal_report(turn.scratch, length),
+            None => length,
+        };
         if length > 0 && is_routable(to) {
             turn.wire.send(self.id, stream, to, &turn.scratch[..length]);
         }
@@ -304,14 +416,56 @@ impl Leg {
             reordered: totals.reordered,
             duplicates: totals.duplicates,
             wrong_source: self.wrong_source,
+            forged: self.protection.as_ref().map_or(0, |p| p.forged),
+            replayed: self.protection.as_ref().map_or(0, |p| p.replayed),
             malformed: self.malformed,
             dropped_late: self.dropped_late,
+            late: totals.late,
+            loss_runs: totals.gaps,
+            came_late: self.came_late + self.conversion.as_ref().map_or(0, |c| c.late()),
             jitter_us_max: totals.jitter_us_max,
             remote_lost: self.reports.remote_lost,
             round_trip_us: self.reports.round_trip_us,
+            remote_jitter_us: self.reports.remote_jitter.map(|ticks| ticks.saturating_mul(125)),
+            heard: self.way_to_us(&totals).score(self.params.codec),
+            delivered: self.way_to_them().score(self.params.codec),
+            one_way: quality::one_way(
+                !on_hold(&self.params),
+                self.outgoing.packets,
+                self.incoming.received,
+                self.reports.deaf,
+            ),
             keys: self.keys.counts,
             key_anomalies: self.keys.anomalies,
         }
+    }
+
+    fn way_to_us(&self, totals: &Totals) -> Way {
+        Way {
+            expected: self.incoming.received + totals.lost,
+            missing: totals.lost + totals.late,
+            bursts: totals.gaps + totals.late,
+            jitter: Duration::from_micros(self.incoming.jitter_us().into()),
+            round_trip: self.round_trip(),
+            ptime: Duration::from_millis(self.params.ptime_ms.into()),
+        }
+    }
+
+    /// As the peer reports it; nothing is known of runs there.
+    fn way_to_them(&self) -> Way {
+        let jitter_us = self.reports.remote_jitter.unwrap_or(0).saturating_mul(125);
+        Way {
+            expected: self.reports.remote_expected,
+            missing: self.reports.remote_lost.unwrap_or(0).into(),
+            bursts: 0,
+            jitter: Duration::from_micros(jitter_us.into()),
+            round_trip: self.round_trip(),
+            ptime: Duration::from_millis(self.params.ptime_ms.into()),
+        }
+    }
+
+    fn round_trip(&self) -> Option<Duration> {
+        self.reports.round_trip_us.map(|us| Duration::from_micros(us.into()))
     }
 
     fn tell_change(&self, change: Change, turn: &mut Turn<'_>) {

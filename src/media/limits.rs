@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Largest packet we build: RTP header and 60 ms of G.711, or a compound RTCP packet. A longer ptime is
-/// cut to 60 ms.
-pub const PACKET_BYTES_MAX: usize = 512;
+/// Largest packet we send: one Ethernet frame. Of our own we build at most 60 ms of G.711 or a compound
+/// RTCP packet; a bridged packet that is larger is dropped and counted as malformed.
+pub const PACKET_BYTES_MAX: usize = 1_472;
 /// Packet times we send, in ms; an agreed value outside is moved to the nearer end.
 pub const PTIME_MS: std::ops::RangeInclusive<u8> = 10..=60;
 
@@ -22,6 +22,41 @@ pub const STRANGER_PACKETS: u8 = 3;
 /// Without a packet from the locked source for so long, another may take its place.
 pub const LOCK_LOOSENS: Duration = Duration::from_secs(1);
 
+/// The play-out buffer of an ordinary telephone: what comes later than this after the fastest packets is
+/// counted as late.
+pub const PLAYOUT: Duration = Duration::from_millis(60);
+/// How long the fastest packet is remembered for that: one to two times this.
+pub const PLAYOUT_WINDOW: Duration = Duration::from_secs(10);
+/// Packets sent (5 s) before a leg that hears nothing is called one-way.
+pub const ONE_WAY_PACKETS: u64 = 250;
+/// Packets sent between two reports of the peer (2 s) so that the second must speak of them.
+pub const ONE_WAY_REPORT_PACKETS: u64 = 100;
+/// Reports on end that know nothing of them: the peer does not hear us.
+pub const ONE_WAY_REPORTS: u32 = 2;
+
+/// Frames (1/8,000 s) handed to the recorder at once: 0.2 s.
+pub const TAPE_BLOCK_FRAMES: usize = 1_600;
+/// How far behind the clock they are handed over, so that late packets find their place: 0.2 s. What is
+/// later is left out.
+pub const TAPE_LAG_FRAMES: u64 = 1_600;
+/// What a tape holds: the lag, a block, and as much again for a thread that was held up. 26 kB a recorded leg.
+pub const TAPE_WINDOW_FRAMES: usize = 6_400;
+/// A mask lasts so much longer than it was ordered: the audio of a key may come behind its event.
+pub const TAPE_MASK_TAIL: Duration = Duration::from_millis(200);
+
+/// What a room of several legs is summed in: 20 ms.
+pub const MIX_PERIOD: Duration = Duration::from_millis(20);
+/// Samples of that.
+pub const MIX_FRAME: usize = 160;
+/// Legs in one room; the next `Sit` is refused and counted. A conversation of four has room twice over.
+pub const ROOM_SEATS_MAX: usize = 8;
+/// Samples that a source may be ahead of the mix, 0.2 s; one that is further begins anew.
+pub const MIX_RING_SAMPLES: usize = 1_600;
+/// Samples that a source is put ahead at first, 40 ms: so late may its packets come.
+pub const MIX_AHEAD_SAMPLES: usize = 320;
+/// Frames made up where packets are missing; then silence.
+pub const MIX_CONCEAL_FRAMES: u32 = 3;
+
 /// Keys from two sources within this are one key.
 pub const KEY_MERGE: Duration = Duration::from_millis(120);
 /// A key told by SIP INFO with a shorter duration than this (ms) never was; 0 means unknown and counts.
@@ -29,9 +64,20 @@ pub const INFO_KEY_MS_MIN: u16 = 40;
 /// In-band tones end when the audio stops for so long.
 pub const INBAND_ENDS: Duration = Duration::from_millis(150);
 
+/// Without a packet for so long the peer is silent, for whoever listens to it: six packets of 20 ms.
+pub const DETECT_GAP: Duration = Duration::from_millis(120);
+/// Silence told at once; the thread was held up if it is more, and nobody knows what was said.
+pub const DETECTED_SILENCE: Duration = Duration::from_millis(400);
+
 /// Without RTP and RTCP for so long the leg is flagged.
 pub const SILENT_AFTER: Duration = Duration::from_secs(30);
 /// And for so long it is dead.
 pub const DEAD_AFTER: Duration = Duration::from_secs(60);
 /// On hold a leg is dead only after half an hour.
 pub const DEAD_ON_HOLD_AFTER: Duration = Duration::from_secs(1_800);
+
+/// How long sound waits for its turn where it is decoded, in ms: from one packet to what people notice in a
+/// talk. What would need more comes too late and is concealed.
+pub const PLAYOUT_DELAY_MS: std::ops::RangeInclusive<u32> = 20..=200;
+/// That delay shrinks by 10 ms in silence, and not more often than this: 5 % of the time.
+pub const PLAYOUT_SHRINK_EVERY: Duration = Duration::from_millis(200);

@@ -29,6 +29,8 @@ pub(crate) struct Outgoing {
     /// Ticks since the epoch up to which sound was sent.
     filled: u64,
     talking: bool,
+    /// A packet of ours left since the last relayed one.
+    spoke: bool,
 }
 
 impl Outgoing {
@@ -43,6 +45,7 @@ impl Outgoing {
             epoch: now,
             filled: 0,
             talking: false,
+            spoke: true,
         }
     }
 
@@ -93,6 +96,36 @@ impl Outgoing {
         self.base.wrapping_add(self.ticks_at(now) as u32)
     }
 
+    /// The sequence number that nothing has left with yet.
+    pub(crate) fn next_sequence(&self) -> u16 {
+        self.sequence
+    }
+
+    /// The timestamp at which sound of `now` begins: never before sound that was sent.
+    pub(crate) fn next_timestamp(&self, now: Moment) -> u32 {
+        self.base.wrapping_add(self.filled.max(self.ticks_at(now)) as u32)
+    }
+
+    /// Whether a packet of ours took a number since the last relayed one.
+    pub(crate) fn spoke(&self) -> bool {
+        self.spoke
+    }
+
+    /// A relayed packet leaves with this header: our own numbers go on behind it.
+    pub(crate) fn relayed(&mut self, header: &Header, bytes: usize, ticks: u32) {
+        let after = header.sequence.wrapping_add(1);
+        if after.wrapping_sub(self.sequence) < 0x8000 {
+            self.sequence = after;
+        }
+        let end = header.timestamp.wrapping_sub(self.base).wrapping_add(ticks);
+        let ahead = end.wrapping_sub(self.filled as u32) as i32;
+        self.filled += u64::from(ahead.max(0).unsigned_abs());
+        self.packets += 1;
+        self.octets += bytes as u64;
+        self.spoke = false;
+        self.talking = false;
+    }
+
     fn ticks_at(&self, now: Moment) -> u64 {
         (now - self.epoch).as_micros() as u64 * CLOCK_HZ / 1_000_000
     }
@@ -102,6 +135,7 @@ impl Outgoing {
         self.sequence = sequence.wrapping_add(1);
         self.packets += 1;
         self.octets += bytes as u64;
+        self.spoke = true;
         Header { payload_type, marker, sequence, timestamp, ssrc: self.ssrc }
     }
 }

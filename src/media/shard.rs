@@ -8,12 +8,15 @@
 //! Owns: its legs, whose turn is when, events on their way out.
 //! Never: sockets, clocks, files; SIP or dialplan words. In steady state a packet allocates nothing.
 
-use crate::command::{Command, Event};
+use crate::command::{Command, Event, RoomId, Seat};
 use crate::leg::Leg;
-use crate::limits::{LEGS_MAX, PACKET_BYTES_MAX, TURN_SLACK};
+use crate::leg::bridging::{Onward, Passing};
+use crate::limits::{LEGS_MAX, PACKET_BYTES_MAX, ROOM_SEATS_MAX, TURN_SLACK};
+use crate::mixer::Mixer;
 use crate::player::Player;
 use crate::timers::Timers;
 use crate::turn::{Counters, Events, Stream, Turn, Wire};
+use audio::coding::Coding;
 use ids::{LegId, Moment};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -45,6 +48,7 @@ pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 pub struct Shard {
     legs: IdMap<LegId, Box<Leg>>,
     timers: Timers,
+    mixer: Mixer,
     events: Events,
     counters: Counters,
     random: rtp::Random,
@@ -58,6 +62,7 @@ impl Shard {
         Self {
             legs: IdMap::default(),
             timers: Timers::default(),
+            mixer: Mixer::default(),
             events: Events::new(),
             counters: Counters::default(),
             random: rtp::Random::new(seed),
@@ -78,6 +83,8 @@ impl Shard {
     /// Obeys a command. One for a leg that is gone is counted and dropped.
     pub fn handle_command(&mut self, now: Moment, command: Command, wire: &mut dyn Wire) {
         match command {
+            // no leg yet: the engine answers this one
+            Command::Meet(..) => {}
             Command::Start(id, params) => self.start(now, id, params),
             Command::Update(id, params) => {
                 self.turn(now, id, wire, |leg, turn| leg.update(now, params, turn));
@@ -86,6 +93,13 @@ impl Shard {
                 let player = Player::new(play, list, barge_in, repeat);
                 self.turn(now, id, wire, |leg, turn| leg.play(now, player, turn));
             }
+            Command::Bridge { leg: id, to, keys } => {
+                self.turn(now, id, wire, |leg, _| leg.bridge(to, keys));
+                self.turn(now, to, wire, |leg, _| leg.begin_relay());
+            }
+            Command::Unbridge(id) => self.turn(now, id, wire, |leg, _| leg.unbridge()),
+            Command::Sit { leg, room, seat } => self.sit(now, leg, room, seat, wire),
+            Command::Rise(id) => self.rise(id),
             Command::Stop(id, play) => self.turn(now, id, wire, |leg, turn| leg.stop(play, turn)),
             Command::SendKeys(id, keys) => {
                 self.turn(now, id, wire, |leg, turn| leg.send_keys(now, &keys, turn));
@@ -93,34 +107,52 @@ impl Shard {
             Command::InfoKey(id, key, held_ms) => {
                 self.turn(now, id, wire, |leg, turn| leg.info_key(now, key, held_ms, turn));
             }
-            // nothing listens yet: recording comes with the bridge
-            Command::Record(..) => {}
+            Command::Detect(id, within) => {
+                self.turn(now, id, wire, |leg, _| leg.detect(now, within));
+            }
+            Command::Record(id, what) => {
+                self.turn(now, id, wire, |leg, turn| leg.record(now, what, turn));
+            }
             Command::Close(id) => {
                 self.turn(now, id, wire, |leg, turn| leg.close(now, turn));
+                self.rise(id);
                 self.legs.remove(&id);
             }
         }
     }
 
-    /// Takes in a datagram that came for a leg.
+    /// Takes in a datagram that came for a leg; a protected one is opened in place.
     pub fn handle_datagram(
         &mut self,
         now: Moment,
         leg: LegId,
         stream: Stream,
         from: SocketAddr,
-        datagram: &[u8],
+        datagram: &mut [u8],
         wire: &mut dyn Wire,
     ) {
         self.counters.received += 1;
+        let mut onward = None;
         self.turn(now, leg, wire, |leg, turn| {
-            leg.handle_datagram(now, stream, from, datagram, turn);
+            onward = leg.handle_datagram(now, stream, from, datagram, turn);
         });
+        match onward {
+            Some((Onward::Leg(to), passing)) => {
+                self.turn(now, to, wire, |leg, turn| leg.pass(now, &passing, turn));
+            }
+            Some((Onward::Room(room), Passing::Audio(packet, codec, _))) => {
+                let Coding::G711(law) = codec.coding() else { return };
+                let (source, table) = ((packet.ssrc, packet.timestamp), law.table());
+                let samples = packet.payload.iter().map(|byte| table[usize::from(*byte)]);
+                self.mixer.hear(room, leg, source, samples);
+            }
+            Some((Onward::Room(_), _)) | None => {}
+        }
     }
 
     /// When [`Shard::handle_timeout`] wants to be called; [`Moment::NEVER`] when nothing is due.
     pub fn poll_timeout(&self) -> Moment {
-        self.timers.next()
+        self.timers.next().min(self.mixer.poll_timeout())
     }
 
     /// Does what is due now or within the next 100 µs, so that one wake-up serves several legs.
@@ -135,6 +167,40 @@ impl Shard {
                 }
                 self.turn(horizon, id, wire, |leg, turn| leg.handle_timeout(horizon, turn));
             }
+        }
+        while let Some(room) = self.mixer.turn(horizon) {
+            self.mix(horizon, room, wire);
+        }
+    }
+
+    /// Everybody in the room hears what is to be heard there.
+    fn mix(&mut self, now: Moment, room: RoomId, wire: &mut dyn Wire) {
+        for n in 0..ROOM_SEATS_MAX {
+            let Some((leg, sum)) = self.mixer.sum(room, n) else { return };
+            self.turn(now, leg, wire, |leg, turn| leg.say_mixed(now, &sum, turn));
+        }
+    }
+
+    fn sit(&mut self, now: Moment, leg: LegId, room: RoomId, seat: Seat, wire: &mut dyn Wire) {
+        let before = self.legs.get(&leg).and_then(|leg| leg.room());
+        if before != Some(room) {
+            self.rise(leg);
+        }
+        let Some(law) = self.legs.get(&leg).map(|leg| leg.law()) else {
+            return self.counters.strays += 1;
+        };
+        if law.is_some() && self.mixer.sit(now, leg, room, seat) {
+            self.turn(now, leg, wire, |leg, _| leg.enter(Some(room)));
+        } else {
+            self.counters.seats_refused += 1;
+        }
+    }
+
+    fn rise(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if let Some(room) = leg.room() {
+            leg.enter(None);
+            self.mixer.leave(id, room);
         }
     }
 
@@ -170,7 +236,7 @@ impl Shard {
             counters.strays += 1;
             return;
         };
-        act(leg, &mut Turn { wire, events, counters, scratch });
+        act(leg, &mut Turn { now, wire, events, counters, scratch });
         self.arm(now, id);
     }
 

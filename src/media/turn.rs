@@ -2,7 +2,10 @@
 
 use crate::command::Event;
 use crate::limits::{EVENTS_MAX, PACKET_BYTES_MAX};
-use ids::LegId;
+use crate::tape::TapePart;
+use ids::{LegId, Moment};
+use rtp::limits::HEADER_BYTES;
+use rtp::srtp::OVERHEAD_BYTES_MAX;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
@@ -23,6 +26,12 @@ pub trait Wire {
     /// The leg's RTP source is locked to this address (`Some`), or anyone may be heard again (`None`).
     /// A wire may let the kernel filter accordingly; it need not.
     fn latch(&mut self, leg: LegId, source: Option<SocketAddr>);
+
+    /// Takes what comes off the tape of a recorded leg, without waiting; false: there is no room for it,
+    /// and the tape ends. A wire without a recorder has none.
+    fn tape(&mut self, _leg: LegId, _part: TapePart<'_>) -> bool {
+        false
+    }
 }
 
 /// What a shard counts over all its legs.
@@ -36,6 +45,10 @@ pub struct Counters {
     pub dropped_late: u64,
     /// Datagrams from a wrong source.
     pub wrong_source: u64,
+    /// SRTP packets whose tag did not fit.
+    pub forged: u64,
+    /// SRTP packets that were here before.
+    pub replayed: u64,
     /// Datagrams that are no RTP or RTCP of ours.
     pub malformed: u64,
     /// Commands and datagrams for legs that are gone.
@@ -44,6 +57,8 @@ pub struct Counters {
     pub events_dropped: u64,
     /// `Start` refused because the shard is full.
     pub legs_refused: u64,
+    /// `Sit` refused because the room is full, or the leg speaks another codec than G.711.
+    pub seats_refused: u64,
 }
 
 /// Events on their way to the control plane.
@@ -65,6 +80,7 @@ impl Events {
 
 /// One turn of one leg.
 pub(crate) struct Turn<'a> {
+    pub(crate) now: Moment,
     pub(crate) wire: &'a mut dyn Wire,
     pub(crate) events: &'a mut Events,
     pub(crate) counters: &'a mut Counters,
@@ -72,6 +88,16 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Copies a payload to where a header can be written before it and a tag behind it; `None` when it is
+    /// too large to be sent.
+    pub(crate) fn lay_out(&mut self, payload: &[u8]) -> Option<&mut [u8]> {
+        let end = HEADER_BYTES + payload.len();
+        let fits = end + OVERHEAD_BYTES_MAX <= PACKET_BYTES_MAX;
+        let room = fits.then(|| &mut self.scratch[HEADER_BYTES..end])?;
+        room.copy_from_slice(payload);
+        Some(room)
+    }
+
     /// Reports to the control plane; dropped and counted when [`EVENTS_MAX`] wait already.
     pub(crate) fn tell(&mut self, event: Event) {
         if self.events.0.len() < EVENTS_MAX {

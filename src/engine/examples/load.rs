@@ -5,7 +5,7 @@
 //! its time is not counted. Engine and floor run one after the other, twice, in the same process.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a measuring program, not the server
 
-use engine::{Engine, EngineConfig};
+use engine::{Engine, EngineConfig, Scheduling};
 use ids::{LegId, Moment, PlayId};
 use media::command::{Codec, Command, Direction, Event, LegParams, Part, Playlist};
 use rtp::Header;
@@ -141,7 +141,9 @@ fn run_engine(phones: &[UdpSocket], stop: &Arc<AtomicBool>, ready: &Arc<AtomicBo
     let engine = Engine::start(EngineConfig {
         threads: 1,
         ports: 20_000..=29_999,
+        browsers: None,
         seed: 1,
+        scheduling: Scheduling { realtime: true, cores: Vec::new() },
         clock: Arc::new(|| Moment::from_micros(now_us())),
         wake: Arc::new(|| {}),
     })
@@ -163,6 +165,7 @@ fn run_engine(phones: &[UdpSocket], stop: &Arc<AtomicBool>, ready: &Arc<AtomicBo
             inband_always: false,
             ptime_ms: 20,
             direction: Direction::SendRecv,
+            srtp: None,
             cname: "load@parley.example".into(),
         };
         engine.send(Command::Start(LegId(n), Box::new(params))).unwrap();

@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // a test may
 
-use engine::{Engine, EngineConfig, OpenPorts};
+use engine::{Engine, EngineConfig, OpenPorts, Scheduling};
 use ids::{LegId, Moment, PlayId};
 use keypad::{Key, Keys};
 use media::command::{
-    Codec, Command, Direction, Event, KeySource, LegParams, LegStats, Part, Playlist,
+    BridgedKeys, Codec, Command, Direction, Event, KeySource, LegParams, LegStats, Part, Playlist,
 };
 use rtp::{EventBlock, EventCode, Header, Packet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -32,7 +32,15 @@ impl Bench {
             Moment::from_micros(now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000)
         });
         let wake = Arc::new(move || wake.send(()).unwrap_or(()));
-        let config = EngineConfig { threads: 2, ports, seed: 7, clock, wake };
+        let config = EngineConfig {
+            threads: 2,
+            ports,
+            browsers: None,
+            seed: 7,
+            scheduling: Scheduling::default(),
+            clock,
+            wake,
+        };
         Self { engine: Engine::start(config).unwrap(), woken }
     }
 
@@ -93,6 +101,7 @@ impl Phone {
             inband_always: false,
             ptime_ms: 20,
             direction: Direction::SendRecv,
+            srtp: None,
             cname: "test@parley.example".into(),
         }
     }
@@ -280,6 +289,30 @@ fn keys_that_we_send_are_heard_by_a_leg_of_ours() {
 }
 
 #[test]
+fn two_phones_talk_over_a_bridge_on_one_thread() {
+    let bench = Bench::start(32_090..=32_099);
+    let (mut caller, mut agent) = (Phone::new(V4), Phone::new(V4));
+    let ours = bench.begin(1, &caller);
+    let gone = bench.engine.open_beside(LegId(2), LegId(9), V4).unwrap_err();
+    assert!(gone.to_string().contains("leg-9"), "{gone}");
+    let theirs = bench.engine.open_beside(LegId(2), LegId(1), V4).unwrap();
+    bench.send(Command::Start(LegId(2), Box::new(agent.params())));
+    for (leg, to) in [(1, 2), (2, 1)] {
+        let keys = BridgedKeys::ToPeer;
+        bench.send(Command::Bridge { leg: LegId(leg), to: LegId(to), keys });
+    }
+    for n in 0..3 {
+        caller.say(ours.rtp, 8, n * 160, &[11; 160]);
+        let (heard, from) = agent.hear();
+        assert_eq!((heard[12], from), (11, theirs.rtp));
+        agent.say(theirs.rtp, 8, n * 160, &[22; 160]);
+        let (heard, from) = caller.hear();
+        assert_eq!((heard[12], from), (22, ours.rtp));
+    }
+    bench.engine.stop();
+}
+
+#[test]
 fn a_closed_leg_says_goodbye_by_rtcp_and_its_ports_come_back() {
     let bench = Bench::start(32_070..=32_073);
     let phone = Phone::new(V4);
@@ -316,7 +349,15 @@ fn stopping_closes_every_leg_with_a_goodbye() {
 #[test]
 fn an_empty_port_range_is_refused_with_a_sentence() {
     let (clock, wake) = (Arc::new(|| Moment::START), Arc::new(|| {}));
-    let config = EngineConfig { threads: 1, ports: 4_001..=4_001, seed: 0, clock, wake };
+    let config = EngineConfig {
+        threads: 1,
+        ports: 4_001..=4_001,
+        browsers: None,
+        seed: 0,
+        scheduling: Scheduling::default(),
+        clock,
+        wake,
+    };
     let refusal = Engine::start(config).err().unwrap().to_string();
     assert!(refusal.contains("4001-4001"), "{refusal}");
 }

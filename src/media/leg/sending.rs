@@ -11,6 +11,7 @@ use super::{Leg, is_routable};
 use crate::command::{Direction, Event};
 use crate::limits::PTIME_MS;
 use crate::player::{BYTES_PER_MS, Player};
+use crate::tape::Side;
 use crate::turn::{Stream, Turn};
 use ids::{Moment, PlayId};
 use keypad::Keys;
@@ -87,7 +88,7 @@ impl Leg {
             return self.finish_playing(due, turn);
         }
         let payload = &mut turn.scratch[HEADER_BYTES..HEADER_BYTES + frame as usize];
-        playing.player.fill(payload, self.params.codec.law().silence());
+        playing.player.fill(payload, self.params.codec.coding().silence());
         let over = playing.player.is_over();
         if self.may_send() {
             let header = self.outgoing.sound(due, self.params.payload_type, frame);
@@ -133,20 +134,28 @@ impl Leg {
         }
     }
 
-    fn send_rtp(&self, header: Header, payload: usize, turn: &mut Turn<'_>) {
+    pub(super) fn send_rtp(&mut self, header: Header, payload: usize, turn: &mut Turn<'_>) {
         let to = self.lock.destination();
-        let length = header.write_before(payload, turn.scratch);
+        if self.tape.is_some() && header.payload_type == self.params.payload_type {
+            let said = &turn.scratch[HEADER_BYTES..HEADER_BYTES + payload];
+            self.lay_on_tape(turn.now, Side::Ours, (header.ssrc, header.timestamp), said);
+        }
+        let plain = header.write_before(payload, turn.scratch);
+        let length = match &mut self.protection {
+            Some(protection) => protection.seal(turn.scratch, plain),
+            None => plain,
+        };
         if length > 0 && is_routable(to) {
             turn.counters.sent += 1;
             turn.wire.send(self.id, Stream::Rtp, to, &turn.scratch[..length]);
         }
     }
 
-    fn may_send(&self) -> bool {
+    pub(super) fn may_send(&self) -> bool {
         matches!(self.params.direction, Direction::SendRecv | Direction::SendOnly)
     }
 
-    fn ptime_ms(&self) -> u8 {
+    pub(super) fn ptime_ms(&self) -> u8 {
         self.params.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end())
     }
 
@@ -155,7 +164,7 @@ impl Leg {
     }
 
     /// Bytes, and ticks, of one packet.
-    fn frame_bytes(&self) -> u32 {
+    pub(super) fn frame_bytes(&self) -> u32 {
         u32::from(self.ptime_ms()) * BYTES_PER_MS
     }
 }

@@ -109,6 +109,20 @@ fn tones_are_not_listened_for_where_events_were_agreed() {
 }
 
 #[test]
+fn tones_in_g722_are_heard_as_well() {
+    let mut world = World::with(LegParams { codec: Codec::G722, payload_type: 9, ..inband() });
+    let samples = audio::tone::key_tone(7, 120, -16.0).unwrap();
+    let (mut wide, mut bytes) = (vec![0; samples.len() * 2], vec![0; samples.len()]);
+    audio::half_band::Doubler::default().double_into(&samples, &mut wide);
+    audio::g722::Encoder::default().encode_into(&wide, &mut bytes);
+    bytes.extend([audio::g722::SILENCE; 800]);
+    for (n, frame) in (1..).zip(bytes.chunks(160)) {
+        world.rtp(trace::PHONE, 9, n * 160, frame).until(u64::from(n) * 20);
+    }
+    assert!(world.told().contains("up 7 after"));
+}
+
+#[test]
 fn an_event_and_its_tone_together_are_one_key() {
     let mut world = World::with(LegParams { inband_always: true, ..params() });
     let packets = tone_packets(Some(9), 100);

@@ -100,6 +100,17 @@ fn parts_and_silence_are_joined_and_the_last_packet_is_filled_up() {
 }
 
 #[test]
+fn g722_is_played_in_its_own_silence_on_the_same_clock() {
+    let params = LegParams { codec: Codec::G722, payload_type: 9, ..params() };
+    let mut world = World::with(params);
+    world.play(1, 200, true).until(100);
+    let sent = world.sent();
+    let step = sent[1].packet().timestamp.wrapping_sub(sent[0].packet().timestamp);
+    assert_eq!((sent.len(), sent[1].packet().payload_type, step), (2, 9, 160));
+    assert_eq!(sent[1].packet().payload[40..], [audio::g722::SILENCE; 120]);
+}
+
+#[test]
 fn an_empty_play_is_completed_at_once_without_a_packet() {
     let mut world = world();
     world.play(4, 0, true).until(10);

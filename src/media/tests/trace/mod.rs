@@ -5,7 +5,7 @@
 use ids::{LegId, Moment, PlayId};
 use keypad::Key;
 use media::command::{Codec, Command, Direction, Event, LegParams, LegStats, Part, Playlist};
-use media::{Shard, Stream, Wire};
+use media::{Frame, Shard, Stream, TapePart, Wire};
 use rtp::{EventBlock, EventCode, Header, Packet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ pub fn params() -> LegParams {
         inband_always: false,
         ptime_ms: 20,
         direction: Direction::SendRecv,
+        srtp: None,
         cname: "test@parley.example".into(),
     }
 }
@@ -58,6 +59,11 @@ struct Tape {
     now: Moment,
     sent: Vec<Sent>,
     latches: Vec<Option<SocketAddr>>,
+    /// Everything that came off the tape, masked frames as silence.
+    taped: Vec<Frame>,
+    /// Number and length of masks.
+    masks: Vec<(u32, u64)>,
+    recorder_full: bool,
 }
 
 impl Wire for Tape {
@@ -67,6 +73,18 @@ impl Wire for Tape {
 
     fn latch(&mut self, _: LegId, source: Option<SocketAddr>) {
         self.latches.push(source);
+    }
+
+    fn tape(&mut self, _: LegId, part: TapePart<'_>) -> bool {
+        match part {
+            _ if self.recorder_full => return false,
+            TapePart::Sound(frames) => self.taped.extend_from_slice(frames),
+            TapePart::Masked { mask, frames } => {
+                self.masks.push((mask, frames));
+                self.taped.extend(std::iter::repeat_n([0; 2], frames as usize));
+            }
+        }
+        true
     }
 }
 
@@ -127,7 +145,8 @@ impl World {
 
     pub fn datagram(&mut self, stream: Stream, from: &str, datagram: &[u8]) -> &mut Self {
         let now = self.tape.now;
-        self.shard.handle_datagram(now, LEG, stream, at(from), datagram, &mut self.tape);
+        let mut datagram = datagram.to_vec();
+        self.shard.handle_datagram(now, LEG, stream, at(from), &mut datagram, &mut self.tape);
         self.take_events();
         self
     }
@@ -199,9 +218,13 @@ impl World {
                 Event::KeyVoid(_) => "void".to_owned(),
                 Event::PlayEnded { play, completed: true, .. } => format!("{play} completed"),
                 Event::PlayEnded { play, completed: false, .. } => format!("{play} cut off"),
+                // the engine's: no shard tells these
+                Event::Secured { .. } | Event::NotSecured { .. } => "meets".to_owned(),
+                Event::Answering { news, .. } => format!("{news:?}"),
                 Event::Silent(_) => "silent".to_owned(),
                 Event::Heard(_) => "heard".to_owned(),
                 Event::Dead(_) => "dead".to_owned(),
+                Event::TapeFull(_) => "tape full".to_owned(),
                 Event::Closed(_, stats) => {
                     self.closed = Some(*stats);
                     "closed".to_owned()
@@ -230,6 +253,21 @@ impl World {
 
     pub fn latches(&mut self) -> Vec<Option<SocketAddr>> {
         std::mem::take(&mut self.tape.latches)
+    }
+
+    /// One side of the tape so far: 0 the peer's, 1 ours.
+    pub fn taped(&self, side: usize) -> Vec<i16> {
+        self.tape.taped.iter().map(|frame| frame[side]).collect()
+    }
+
+    pub fn masks(&self) -> &[(u32, u64)] {
+        &self.tape.masks
+    }
+
+    /// The recorder takes no more.
+    pub fn fill_recorder(&mut self) -> &mut Self {
+        self.tape.recorder_full = true;
+        self
     }
 
     pub fn close(&mut self) -> LegStats {
