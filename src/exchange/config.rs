@@ -1,9 +1,12 @@
 //! What the building is told before its first call.
 
 use crate::hours::Hours;
+use crate::trunk::TrunkConfig;
 use ids::Lang;
+use ids::phone::{Home, normalise};
 use jiff::tz::TimeZone;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The settings that decisions about calls depend on.
 #[derive(Clone)]
@@ -26,8 +29,12 @@ pub struct Config {
     pub media_advertised: Option<IpAddr>,
     /// Calls at once.
     pub calls_max: usize,
+    /// The ways to and from the telephone network.
+    pub trunks: Vec<Arc<TrunkConfig>>,
     /// Detect in-band keys even where telephone-event was agreed.
     pub inband_always: bool,
+    /// What lines without a trunk may speak; a trunk has its own.
+    pub codecs: Arc<sdp::Capabilities>,
 }
 
 /// One called number.
@@ -42,9 +49,16 @@ pub struct Number {
 }
 
 impl Config {
-    /// The entry for a called user part.
-    pub(crate) fn number(&self, called: &str) -> Option<&Number> {
-        let same = |n: &&Number| n.called == "*" || n.called.eq_ignore_ascii_case(called);
+    /// The entry for a called user part. Carriers write one number in many ways: with the country
+    /// they serve (`home`) they are told to be the same.
+    pub(crate) fn number(&self, called: &str, home: Option<&Home>) -> Option<&Number> {
+        let whole = home.and_then(|home| normalise(called, home));
+        let same_number = |n: &Number| {
+            home.is_some_and(|home| whole.is_some() && normalise(&n.called, home) == whole)
+        };
+        let same = |n: &&Number| {
+            n.called == "*" || n.called.eq_ignore_ascii_case(called) || same_number(n)
+        };
         self.numbers.iter().find(same)
     }
 }

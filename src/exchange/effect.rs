@@ -1,7 +1,10 @@
 //! What goes into the building and what comes out of it: closed enums, no sockets.
 
+use crate::outbound::OutboundNews;
+use crate::recording::RecorderOrder;
+use crate::trunk::Question;
 use dialplan::FindBy;
-use ids::{CaseId, LegId, PlayId, RequestId};
+use ids::{CallId, CaseId, LegId, PlayId, RequestId};
 use keypad::Keys;
 use media::command::{Codec, Command};
 use records::{CallRecord, Event, Factor};
@@ -28,6 +31,8 @@ pub enum Effect {
         leg: LegId,
         /// On which of our addresses.
         ip: IpAddr,
+        /// On the media thread of this leg: only there can the two be bridged.
+        beside: Option<LegId>,
     },
     /// Tell the leg's media shard.
     Media(Command),
@@ -44,6 +49,19 @@ pub enum Effect {
         /// The leg's codec.
         codec: Codec,
     },
+    /// Tell the recorder; answer with [`crate::Exchange::handle_recorder`].
+    Recorder(RecorderOrder),
+    /// Play this sound again and again, until something else plays or it is stopped.
+    Sound {
+        /// On which leg.
+        leg: LegId,
+        /// Named when it ends.
+        play: PlayId,
+        /// What is heard.
+        sound: Sound,
+        /// The leg's codec.
+        codec: Codec,
+    },
     /// Look for cases; answer with [`crate::Exchange::cases_found`].
     FindCases {
         /// Named in the answer.
@@ -53,12 +71,42 @@ pub enum Effect {
     },
     /// Check what a caller keyed against a case; answer with [`crate::Exchange::verified`].
     Verify(VerifyRequest),
+    /// Ask DNS; answer with [`crate::Exchange::resolved`].
+    Resolve {
+        /// Named in the answer.
+        request: RequestId,
+        /// What is asked.
+        question: Question,
+    },
+    /// What became of a call of ours.
+    Outbound {
+        /// Which.
+        call: CallId,
+        /// What.
+        news: OutboundNews,
+    },
     /// Write one event of the history.
     WriteEvent(Event),
     /// Write the record of a call that is over.
     WriteCall(Box<CallRecord>),
+    /// The trial of this flow's new version is over: move its alias back.
+    StopCanary {
+        /// The flow's name.
+        flow: String,
+        /// Why, in words.
+        why: String,
+    },
     /// Somebody should look at this.
     Alarm(String),
+}
+
+/// What is heard where nobody speaks. None has more than two seconds of silence in it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Sound {
+    /// Somebody is rung (ITU-T E.182).
+    Ringback,
+    /// The other side holds.
+    Hold,
 }
 
 /// One try to prove the right party.

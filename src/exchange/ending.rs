@@ -1,6 +1,7 @@
 //! A call ends: BYE, the walk released, the media figures awaited, the record written.
 
 use crate::call::{End, State};
+use crate::canary::Stop;
 use crate::effect::{Effect, Now};
 use crate::exchange::Exchange;
 use crate::limits;
@@ -14,7 +15,10 @@ impl Exchange {
     pub(crate) fn hang_up(&mut self, now: Now, id: CallId, end: End) {
         let Some(call) = self.calls.get(&id) else { return };
         match call.state {
-            State::Opening => return self.refuse(now, id, 503, &end.why),
+            State::Opening if call.outbound.is_none() => {
+                return self.refuse(now, id, 503, &end.why);
+            }
+            State::Opening | State::Calling => return self.give_up(now, id, end),
             State::Answering | State::Talking => {
                 let cause = sip::Cause::q850(u16::from(end.q850), &end.why);
                 self.stack.bye(now.mono, call.session, Some(cause));
@@ -38,6 +42,9 @@ impl Exchange {
             self.requests.remove(&request);
         }
         end.at_us = now.unix_us;
+        call.outbound = None;
+        self.untie(now, id);
+        let Some(call) = self.calls.get_mut(&id) else { return };
         self.sessions.remove(&call.session);
         self.effects.push_back(Effect::Media(Command::Close(call.leg)));
         let by = match end.hung_up {
@@ -50,12 +57,14 @@ impl Exchange {
         call.deadline = now.mono + limits::FIGURES_WAIT_MAX;
         call.sdp = None;
         call.offer = None;
+        self.leave_trunk(id);
         self.write(now, id, kind);
         self.schedule(id);
     }
 
     /// The figures are there, or late: write the record and forget the call.
     pub(crate) fn finish(&mut self, now: Now, id: CallId) {
+        self.leave_recording(now, id);
         let Some(call) = self.calls.get(&id) else { return };
         let State::Closing(end) = &call.state else {
             let end = End::new(HungUp::System, "its media leg was lost", 500, 41);
@@ -63,9 +72,23 @@ impl Exchange {
             return self.finish(now, id);
         };
         let flow = call.flow();
+        let fate = call.fate(end);
+        let (plan, side) = (call.plan.clone(), call.side);
         let record = call.history.record(id, flow, end);
         self.effects.push_back(Effect::WriteCall(Box::new(record)));
         self.legs.remove(&call.leg);
         self.calls.remove(&id);
+        if let Some(stop) = fate.and_then(|fate| self.flows.ended(&plan, side, fate)) {
+            self.stop_canary(&plan.name, stop);
+        }
+    }
+
+    /// New calls take the current version from now on; the shell is told to make that last.
+    fn stop_canary(&mut self, flow: &str, stop: Stop) {
+        let why = stop.to_string();
+        self.effects.push_back(Effect::Alarm(format!(
+            "the new version of {flow} on trial was stopped: {why}; new calls run on the current one"
+        )));
+        self.effects.push_back(Effect::StopCanary { flow: flow.to_owned(), why });
     }
 }

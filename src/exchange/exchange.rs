@@ -13,21 +13,24 @@
 
 use crate::call::{Call, End};
 use crate::config::Config;
+use crate::connecting::Next;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
+use crate::flows::{Flow, Flows};
+use crate::trunk::{Answer, NoAnswer, TrunkStatus, Trunks};
 use dialplan::{CaseFacts, Plan, WalkEvent};
 use ids::{CallId, LegId, Moment, RequestId, SessionId};
 use jiff::civil::DateTime;
 use records::Case;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// All calls, and the rules they live by.
 pub struct Exchange {
     pub(crate) config: Config,
     pub(crate) stack: sip::Stack,
-    pub(crate) capabilities: Arc<sdp::Capabilities>,
-    pub(crate) plans: HashMap<String, Arc<Plan>>,
+    pub(crate) flows: Flows,
     pub(crate) calls: HashMap<CallId, Call>,
     pub(crate) sessions: HashMap<SessionId, CallId>,
     pub(crate) legs: HashMap<LegId, CallId>,
@@ -35,10 +38,19 @@ pub struct Exchange {
     timers: BinaryHeap<Reverse<(Moment, CallId)>>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) made: u64,
+    /// Offer/answer sessions so far: each has keys of its own.
+    pub(crate) keys_made: u64,
+    /// Of the certificate that browsers meet; without one they are refused.
+    pub(crate) fingerprint: Option<Arc<str>>,
     last_call: u64,
     /// The call whose input is being handled: the one to give up when a fault of ours shows.
     pub(crate) current: Option<CallId>,
     pub(crate) draining: bool,
+    /// Somebody takes recordings.
+    pub(crate) recorder: bool,
+    pub(crate) trunks: Trunks,
+    /// What calls have to tell each other, in order.
+    pub(crate) next: VecDeque<Next>,
 }
 
 /// What is in the building right now, for figures and for the invariants of tests.
@@ -60,12 +72,13 @@ impl Exchange {
     /// An empty building with these flows.
     pub fn new(config: Config, plans: Vec<Arc<Plan>>) -> Self {
         let stack = sip::Stack::new(config.sip.clone());
-        let plans = plans.into_iter().map(|p| (p.name.clone(), p)).collect();
+        let mut flows = Flows::default();
+        flows.replace(plans.into_iter().map(Flow::plain).collect());
+        let trunks = Trunks::new(&config.trunks, config.sip.seed);
         Self {
             config,
             stack,
-            capabilities: Arc::new(sdp::Capabilities::g711()),
-            plans,
+            flows,
             calls: HashMap::new(),
             sessions: HashMap::new(),
             legs: HashMap::new(),
@@ -73,16 +86,31 @@ impl Exchange {
             timers: BinaryHeap::new(),
             effects: VecDeque::new(),
             made: 0,
+            keys_made: 0,
+            fingerprint: None,
             last_call: 0,
             current: None,
             draining: false,
+            recorder: false,
+            trunks,
+            next: VecDeque::new(),
         }
     }
 
     /// One datagram, or one message of a stream.
     pub fn handle_sip(&mut self, now: Now, path: sip::Path, bytes: &[u8]) {
+        // A trunk's addresses may be known by DNS alone; it has no rates and is never a stranger.
+        let names = self.stack.peer_names(&path);
+        if self.trunks.of_source(path.remote.ip(), &names).is_some() {
+            self.stack.befriend(path.remote.ip());
+        }
         self.stack.handle_message(now.mono, path, bytes);
         self.signalling(now);
+    }
+
+    /// The other end of a connection has proved who it is.
+    pub fn handle_peer_names(&mut self, path: &sip::Path, names: sip::PeerNames) {
+        self.stack.handle_peer_names(path, names);
     }
 
     /// A peer could not be reached, or its connection broke.
@@ -149,15 +177,64 @@ impl Exchange {
         self.signalling(now);
     }
 
+    /// We can be reached here: from now on the trunks are at work.
+    pub fn start_trunks(&mut self, now: Now, listens: Vec<(sip::Transport, SocketAddr)>) {
+        self.trunks.start(listens);
+        self.trunks_turn(now);
+        self.signalling(now);
+    }
+
+    /// The answer to [`Effect::Resolve`].
+    pub fn resolved(&mut self, now: Now, request: RequestId, answer: Result<Answer, NoAnswer>) {
+        let Self { trunks, stack, effects, .. } = self;
+        trunks.resolved(now.mono, stack, effects, (request, answer));
+        self.signalling(now);
+    }
+
+    /// How every trunk stands.
+    pub fn trunk_status(&self, now: Now) -> Vec<TrunkStatus> {
+        self.trunks.status(now.mono)
+    }
+
+    fn trunks_turn(&mut self, now: Now) {
+        let Self { trunks, stack, effects, .. } = self;
+        trunks.handle_timeout(now.mono, stack, effects);
+    }
+
     /// New versions of flows, already checked. Running calls keep the version they began with.
     pub fn plans_changed(&mut self, plans: Vec<Arc<Plan>>) {
-        self.plans = plans.into_iter().map(|p| (p.name.clone(), p)).collect();
+        self.flows_changed(plans.into_iter().map(Flow::plain).collect());
+    }
+
+    /// The same with versions on trial and emergency switches: a switch that was turned leads running
+    /// calls of its flow away between two steps, whatever version they run on.
+    pub fn flows_changed(&mut self, flows: Vec<Flow>) {
+        self.flows.replace(flows);
+        for call in self.calls.values_mut() {
+            let emergency = self.flows.emergency(&call.plan.name);
+            if let Some(walk) = call.walk.as_mut() {
+                walk.emergency(emergency);
+            }
+        }
     }
 
     /// No new calls from now on; running calls finish.
     pub fn drain(&mut self) {
         self.draining = true;
         self.stack.accept_calls(false);
+    }
+
+    /// Carriers that we are registered with are told to send nobody any more (RFC 3261 section 10.2.2);
+    /// calls that run stay.
+    pub fn leave_trunks(&mut self, now: Now) {
+        let Self { trunks, stack, effects, .. } = self;
+        trunks.leave(now.mono, stack, effects);
+        self.signalling(now);
+    }
+
+    /// How many carriers have not answered that yet.
+    pub fn trunks_leaving(&self) -> usize {
+        self.trunks.leaving()
     }
 
     /// Ends every call with BYE.
@@ -186,13 +263,14 @@ impl Exchange {
             self.on_timer(now, id);
             self.schedule(id);
         }
+        self.trunks_turn(now);
         self.signalling(now);
     }
 
     /// When [`Self::handle_timeout`] wants to be called next.
     pub fn poll_timeout(&self) -> Option<Moment> {
         let calls = self.timers.peek().map(|Reverse((due, _))| *due);
-        [calls, self.stack.poll_timeout()].into_iter().flatten().min()
+        [calls, self.stack.poll_timeout(), self.trunks.poll_timeout()].into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -232,16 +310,24 @@ impl Exchange {
     }
 
     /// Moves what the SIP core said and wants sent into effects, until it is quiet.
-    fn signalling(&mut self, now: Now) {
-        while let Some(event) = self.stack.poll_event() {
-            self.on_sip(now, event);
+    pub(crate) fn signalling(&mut self, now: Now) {
+        loop {
+            while let Some(event) = self.stack.poll_event() {
+                self.on_sip(now, event);
+            }
+            let Some(next) = self.next.pop_front() else { break };
+            self.go_on(now, next);
+        }
+        while let Some(done) = self.stack.poll_errand() {
+            let Self { trunks, stack, effects, .. } = self;
+            trunks.errand_done(now.mono, stack, effects, &done);
         }
         while let Some(transmit) = self.stack.poll_transmit() {
             self.effects.push_back(Effect::Transmit(transmit));
         }
     }
 
-    fn answered(&mut self, request: RequestId) -> Option<CallId> {
+    pub(crate) fn answered(&mut self, request: RequestId) -> Option<CallId> {
         let id = self.requests.remove(&request)?;
         let call = self.calls.get_mut(&id)?;
         if call.waiting == Some(request) {
@@ -290,5 +376,6 @@ fn facts(case: &Case) -> CaseFacts {
         outstanding: case.outstanding,
         due_date: case.due_date,
         lang: case.lang,
+        past: dialplan::Past::default(),
     }
 }

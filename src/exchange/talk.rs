@@ -1,11 +1,14 @@
 //! A call that talks: SIP events, media events and answers go to its walk, actions come out.
 
+use crate::bridge::News;
 use crate::call::{Call, End, State, figures, short};
 use crate::cause;
+use crate::connecting::Next;
 use crate::effect::{Effect, Now, VerifyRequest};
 use crate::exchange::Exchange;
 use crate::limits;
-use dialplan::{Action, Trace, WalkEvent};
+use crate::trunk::Outcome;
+use dialplan::{Action, Errand, Recording as RecordWhat, Trace, WalkEvent};
 use ids::{CallId, RequestId, SessionId};
 use media::command::{Command, Event as Media};
 use records::{EventKind, Factor, HungUp};
@@ -33,9 +36,17 @@ impl Exchange {
             E::Offer { sdp, .. } => self.on_offer(now, id, session, &sdp),
             E::OfferWanted { .. } => self.on_offer_wanted(now, id, session),
             E::OfferAnswered { sdp, .. } => self.on_offer_answered(id, &sdp),
-            E::OfferFailed { .. } => {}
+            E::Refer { refer, .. } => self.on_refer(now, id, session, &refer),
+            E::ReferProgress { .. } => {}
+            E::ReferDone { status, .. } => self.next.push_back(Next::News(id, News::Told(status))),
+            E::OfferFailed { .. } => self.on_offer_failed(id),
+            E::RefreshWanted { .. } => self.on_refresh_wanted(now, id, session),
             E::Info { content_type, body, .. } => self.on_info(id, &content_type, &body),
             E::Ended { by, cause, .. } => self.on_ended(now, id, by, cause),
+            E::Failed { status, local, retry_after_s, .. } if self.is_ours(id) => {
+                let outcome = Outcome::of(status, local);
+                self.on_attempt_failed(now, id, outcome, retry_after_s);
+            }
             E::Failed { status, .. } => {
                 self.close(
                     now,
@@ -43,9 +54,16 @@ impl Exchange {
                     End::new(HungUp::System, "refused", status, cause::q850(status)),
                 );
             }
-            // Only calls that we place progress or are answered; this building places none yet.
-            E::Progress { .. } | E::NeedAnswer { .. } | E::Answered { .. } => {}
+            E::Progress { status, sdp, .. } => self.on_progress(now, id, status, sdp),
+            E::Answered { sdp, .. } => self.on_answered(now, id, sdp),
+            // Every call of ours carries an offer.
+            E::NeedAnswer { .. } => self.stack.bye(now.mono, session, None),
         }
+    }
+
+    /// A call that we place and that is not answered yet.
+    fn is_ours(&self, id: CallId) -> bool {
+        self.calls.get(&id).is_some_and(|call| call.outbound.is_some())
     }
 
     fn on_offer(&mut self, now: Now, id: CallId, session: SessionId, offer: &[u8]) {
@@ -66,6 +84,20 @@ impl Exchange {
         self.stack.answer_offer(now.mono, session, offer);
     }
 
+    /// RFC 4028 section 7.4: what was offered before, unchanged, so that nothing changes in the media.
+    fn on_refresh_wanted(&mut self, now: Now, id: CallId, session: SessionId) {
+        let Some(sdp) = self.calls.get_mut(&id).and_then(|c| c.sdp.as_mut()) else { return };
+        let offer = sdp.offer();
+        self.stack.reinvite(now.mono, session, offer);
+    }
+
+    /// What was agreed before holds.
+    fn on_offer_failed(&mut self, id: CallId) {
+        if let Some(sdp) = self.calls.get_mut(&id).and_then(|c| c.sdp.as_mut()) {
+            sdp.abandon_offer();
+        }
+    }
+
     fn on_offer_answered(&mut self, id: CallId, answer: &[u8]) {
         let Some(sdp) = self.calls.get_mut(&id).and_then(|c| c.sdp.as_mut()) else { return };
         match sdp.handle_answer(answer) {
@@ -84,6 +116,10 @@ impl Exchange {
     }
 
     fn on_ended(&mut self, now: Now, id: CallId, by: sip::EndedBy, reason: Option<sip::Cause>) {
+        if self.is_ours(id) {
+            // The other side hung up before it answered (RFC 3261 section 15: it may).
+            return self.on_attempt_failed(now, id, Outcome::Refused(480), None);
+        }
         let cause = reason.map_or(cause::NORMAL, |c| cause::of(&c));
         let end = match by {
             sip::EndedBy::Peer => End::new(HungUp::Caller, "caller hung up", 200, cause),
@@ -102,14 +138,26 @@ impl Exchange {
         let Some(id) = self.legs.get(&leg).copied() else { return };
         self.current = Some(id);
         match event {
+            Media::Secured { remote, keys, .. } => self.on_secured(now, id, remote, keys),
+            Media::NotSecured { why, .. } => self.on_not_secured(now, id, &why),
             Media::KeyDown { stopped, .. } => {
+                self.sound_ended(id, stopped);
                 self.walk(now, id, WalkEvent::KeyDown { stopped: stopped.is_some() });
+                self.fill_silence(id);
             }
             Media::KeyUp { key, .. } => self.walk(now, id, WalkEvent::KeyUp(key)),
             Media::KeyVoid(_) => self.walk(now, id, WalkEvent::KeyVoid),
-            Media::PlayEnded { play, .. } => self.walk(now, id, WalkEvent::PlayEnded(play)),
+            Media::PlayEnded { play, .. } => {
+                self.sound_ended(id, Some(play));
+                self.walk(now, id, WalkEvent::PlayEnded(play));
+                self.fill_silence(id);
+            }
+            Media::Answering { news, .. } => self.on_answering(now, id, news),
             Media::Silent(_) => self.write(now, id, EventKind::LegSilent),
             Media::Heard(_) => self.write(now, id, EventKind::LegHeard),
+            Media::TapeFull(_) => {
+                self.stop_recording(now, id, "the recorder fell behind".to_owned());
+            }
             Media::Dead(_) => {
                 let end = End::new(HungUp::System, "no media from the caller", 200, 102);
                 self.hang_up(now, id, end);
@@ -119,7 +167,9 @@ impl Exchange {
                     let codec = call.params.as_ref().map(|p| p.codec);
                     call.history.figures = Some(figures(codec, &stats));
                 }
-                self.finish(now, id);
+                if !self.finish_recording(now, id) {
+                    self.finish(now, id);
+                }
             }
         }
     }
@@ -156,6 +206,8 @@ impl Exchange {
                     self.drain_walk(now, id);
                 }
             }
+            State::Calling => self.on_calling_timer(now, id),
+            State::Answering if call.deadline <= now.mono => self.on_keys_overdue(now, id),
             State::Closing(_) if call.deadline <= now.mono => self.finish(now, id),
             State::Opening | State::Answering | State::Closing(_) => {}
         }
@@ -184,6 +236,8 @@ impl Exchange {
                 if let Some(codec) = call.params.as_ref().map(|p| p.codec) {
                     let effect = Effect::Play { leg, play, sentence, barge_in, codec };
                     self.effects.push_back(effect);
+                    call.ties.saying = Some(play);
+                    call.ties.sound = None;
                 }
                 self.write(now, id, EventKind::PromptStarted { prompt, lang });
             }
@@ -195,6 +249,25 @@ impl Exchange {
                 self.effects.push_back(Effect::FindCases { request, by });
             }
             Action::Verify { request, case, answers } => self.verify(id, request, case, answers),
+            Action::Errand { request, errand } => match errand {
+                Errand::Detect { within } => self.detect(now, id, request, within),
+                Errand::Record { what: RecordWhat::Call, .. } => {
+                    self.begin_recording(now, id, request);
+                }
+                Errand::Beep => self.await_beep(now, id, request),
+                Errand::Transfer { to, attended, ring } => {
+                    self.transfer(now, id, request, (&to, attended, ring));
+                }
+                errand => self.cannot(now, id, request, &errand),
+            },
+            Action::Cancel(request) => {
+                if call.ties.errand == Some(request) {
+                    call.ties.errand = None;
+                    self.next.push_back(Next::News(id, News::Unwanted));
+                }
+                self.requests.remove(&request);
+                self.forget_errand(id, request);
+            }
             Action::SetLanguage(lang) => call.history.lang = lang,
             Action::Trace(trace) => self.trace(now, id, trace),
             Action::Hangup { reason } => {
@@ -203,7 +276,19 @@ impl Exchange {
         }
     }
 
-    fn ask(&mut self, id: CallId, request: RequestId) {
+    /// An errand that this server cannot do yet: the step is left by its error at once, and loudly.
+    fn cannot(&mut self, now: Now, id: CallId, request: RequestId, errand: &Errand) {
+        let local = self.local(now);
+        let verb = errand.verb();
+        self.effects.push_back(Effect::Alarm(format!(
+            "{id}: the flow wants '{verb}', which this server cannot do yet; take the step out of the flow"
+        )));
+        if let Some(walk) = self.calls.get_mut(&id).and_then(|c| c.walk.as_mut()) {
+            walk.handle(now.mono, local, WalkEvent::ServiceFailed(request));
+        }
+    }
+
+    pub(crate) fn ask(&mut self, id: CallId, request: RequestId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if let Some(late) = call.waiting.replace(request) {
             self.requests.remove(&late);
@@ -233,15 +318,30 @@ impl Exchange {
 
     fn trace(&mut self, now: Now, id: CallId, trace: Trace) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        call.troubled |= matches!(
+            trace,
+            Trace::ServiceFailed { .. } | Trace::PromptMissing { .. } | Trace::Withheld { .. }
+        );
+        let call_declined = match &trace {
+            Trace::StepLeft { step, outcome } => {
+                outcome == "declined" && call.plan.records_call(step)
+            }
+            _ => false,
+        };
         let kind = match trace {
-            Trace::StepEntered { flow, step, verb } => EventKind::StepEntered {
-                flow,
-                version: short(&call.plan.version).to_owned(),
-                step,
-                verb: verb.to_owned(),
-            },
-            Trace::StepLeft { step, outcome } => EventKind::StepLeft { step, outcome },
-            Trace::Branch { step, because } => EventKind::BranchTaken { step, because },
+            Trace::StepEntered { flow, step, verb } => {
+                let (version, verb) = (short(&call.plan.version).to_owned(), verb.to_owned());
+                self.mask_step(id, &step, &verb);
+                EventKind::StepEntered { flow, version, step, verb }
+            }
+            Trace::StepLeft { step, outcome } => {
+                self.mask_step(id, &step, "");
+                if call_declined {
+                    self.recording_declined(now, id);
+                }
+                EventKind::StepLeft { step, outcome }
+            }
+            Trace::Branch { step, because, .. } => EventKind::BranchTaken { step, because },
             Trace::KeysEntered { count } => EventKind::KeysEntered { count },
             Trace::CaseFound { case, by } => {
                 call.history.case = Some(case);
@@ -294,6 +394,10 @@ fn session_of(event: &sip::Event) -> SessionId {
         | E::OfferWanted { session }
         | E::OfferAnswered { session, .. }
         | E::OfferFailed { session, .. }
+        | E::RefreshWanted { session }
+        | E::Refer { session, .. }
+        | E::ReferProgress { session, .. }
+        | E::ReferDone { session, .. }
         | E::Info { session, .. }
         | E::Ended { session, .. } => *session,
     }

@@ -25,6 +25,25 @@ pub enum HungUp {
     System,
 }
 
+/// How one way of the leg sounded, by the E-model (ITU-T G.107).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Score {
+    /// Transmission rating R, 0 to 100.
+    pub r: u8,
+    /// Predicted mean opinion in hundredths, 100 to 450.
+    pub mos_hundredths: u16,
+}
+
+/// Which way carried nothing although it should have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OneWay {
+    /// Nothing came from them.
+    WeHearNothing,
+    /// They report that nothing comes from us.
+    TheyHearNothing,
+}
+
 /// Media figures of the leg, in the units of RFC 3550.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -38,13 +57,61 @@ pub struct MediaFigures {
     pub wrong_source: u64,
     pub malformed: u64,
     pub dropped_late: u64,
+    /// Came too late to be played.
+    #[serde(default)]
+    pub late: u64,
+    #[serde(default)]
+    pub loss_runs: u64,
     pub jitter_us_max: u32,
     pub remote_lost: Option<u32>,
     pub round_trip_us: Option<u32>,
+    #[serde(default)]
+    pub remote_jitter_us: Option<u32>,
+    /// How what they said sounded here.
+    #[serde(default)]
+    pub heard: Option<Score>,
+    /// How what we said sounded there, by their reports.
+    #[serde(default)]
+    pub delivered: Option<Score>,
+    #[serde(default)]
+    pub one_way: Option<OneWay>,
     /// Keys by RFC 4733, in-band tones, SIP INFO.
     pub keys: [u32; 3],
     /// Too short, missing end, over two sources.
     pub key_anomalies: [u32; 3],
+}
+
+/// What became of a call's recording.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingState {
+    /// From the notice to the end.
+    Whole,
+    /// It ended before the call.
+    Stopped,
+    /// The caller did not want it.
+    Declined,
+    /// There was no room for it.
+    Refused,
+    /// The recorder has not said.
+    Unknown,
+}
+
+/// The recording of a call, without its sound.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecordingNote {
+    /// What became of it.
+    pub state: RecordingState,
+    /// Its name on the shelf of recordings.
+    pub file: Option<String>,
+    /// SHA-256 over the file, hexadecimal.
+    pub sha256: Option<String>,
+    /// From the answer to the end of the call.
+    pub ms: u64,
+    /// Of these without sound: before the notice, secrets, holds.
+    pub masked_ms: u64,
+    /// Why it is not whole.
+    pub why: Option<String>,
 }
 
 /// One call as it is kept: written once when it is over; written again it changes nothing.
@@ -57,6 +124,12 @@ pub struct CallRecord {
     pub sip_call_id: String,
     /// Which way.
     pub direction: Direction,
+    /// The trunk it ran over, if it ran over one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<String>,
+    /// The user of ours whose phone it was: proved by a password or a registration, not by what it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The case it was about, once known.
     #[serde(with = "case_id")]
     pub case: Option<CaseId>,
@@ -86,6 +159,9 @@ pub struct CallRecord {
     pub q850: u8,
     /// Media figures, if there was media.
     pub media: Option<MediaFigures>,
+    /// Its recording, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingNote>,
 }
 
 mod call_id {

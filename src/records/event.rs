@@ -47,7 +47,66 @@ pub enum EventKind {
         to: String,
         transport: String,
     },
-    /// We answered it.
+    /// It was sent on to us by somebody who had been called first.
+    CallDiverted {
+        by: String,
+        why: Option<String>,
+    },
+    /// The caller asked to be connected elsewhere (SIP REFER) and was refused.
+    TransferRefused {
+        to: String,
+        why: String,
+    },
+    /// We call somebody; by whose leave.
+    CallPlaced {
+        to: String,
+        by: String,
+    },
+    /// One way of a call of ours and how it ended: a trunk, one address of it.
+    TrunkTried {
+        trunk: String,
+        target: String,
+        status: u16,
+        why: String,
+    },
+    /// One phone of a user of ours that was rung, and how that ended.
+    PhoneTried {
+        user: String,
+        target: String,
+        status: u16,
+        why: String,
+    },
+    /// The call is to be connected with somebody: who is called, in which call of ours (empty where the
+    /// caller's own phone was asked to call).
+    TransferBegun {
+        to: String,
+        call: String,
+    },
+    /// Somebody of ours who talks in this call wants it to go on elsewhere (SIP REFER).
+    TransferAsked {
+        to: String,
+        by: String,
+    },
+    /// It was not connected.
+    TransferFailed {
+        to: String,
+        why: String,
+    },
+    /// Both sides hear each other: the other one's call.
+    Bridged {
+        with: String,
+    },
+    /// They do not any more.
+    Unbridged {
+        with: String,
+        why: String,
+    },
+    /// It rings at the other end, or something is heard before the answer.
+    Ringing {
+        status: u16,
+        early_media: bool,
+    },
+    /// We answered it, or they did.
     CallAnswered,
     /// We refused it, with this SIP status.
     CallRefused {
@@ -95,9 +154,44 @@ pub enum EventKind {
         tries: u32,
     },
     VerifyLocked,
+    /// Who has answered our call: `human`, `machine` or `unknown`, how sure that is, and how long after
+    /// the answer it was found. A machine may still follow another verdict.
+    AnswererJudged {
+        who: String,
+        sure_percent: u8,
+        after_ms: u32,
+    },
+    /// An answering machine has beeped.
+    BeepHeard,
     /// Something that should work did not; the call went on.
     ServiceFailed {
         service: String,
+        why: String,
+    },
+    /// The call is recorded from here on; the caller was told.
+    RecordingBegan,
+    /// The caller was told and does not want it.
+    RecordingDeclined,
+    /// It ended before the call did, or could not begin.
+    RecordingStopped {
+        why: String,
+    },
+    /// It is on disk.
+    RecordingKept {
+        file: String,
+        sha256: String,
+        ms: u64,
+        masked_ms: u64,
+    },
+    /// Somebody heard it or took a copy: who, why, and how (`play`, `export`).
+    RecordingHeard {
+        by: String,
+        why: String,
+        how: String,
+    },
+    /// It was removed: by whom, and why (`keep-days` too).
+    RecordingRemoved {
+        by: String,
         why: String,
     },
     /// The leg fell silent, or was heard again.
@@ -113,10 +207,13 @@ pub enum EventKind {
 impl EventKind {
     /// The name in the `kind` column.
     pub fn name(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(v) => v["kind"].as_str().unwrap_or("unknown").to_owned(),
-            Err(_) => "unknown".to_owned(),
-        }
+        Self::named_in(&serde_json::to_string(self).unwrap_or_default()).to_owned()
+    }
+
+    /// The same from the body that it stands in.
+    pub fn named_in(body: &str) -> &str {
+        let name = body.strip_prefix(r#"{"kind":""#).and_then(|rest| rest.split_once('"'));
+        name.map_or("unknown", |(name, _)| name)
     }
 }
 
@@ -166,7 +263,7 @@ mod tests {
     #[test]
     fn the_body_is_json_that_names_its_kind() {
         assert_eq!(event().body(), r#"{"kind":"keys-entered","count":6}"#);
-        assert_eq!(event().kind.name(), "keys-entered");
+        assert_eq!(EventKind::named_in(&event().body()), "keys-entered");
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod case;
 mod event;
 mod secret;
 
-pub use call::{CallRecord, Direction, HungUp, MediaFigures};
+pub use call::{
+    CallRecord, Direction, HungUp, MediaFigures, OneWay, RecordingNote, RecordingState, Score,
+};
 pub use case::Case;
 pub use event::{ChainHash, Event, EventKind};
 pub use secret::{Digest, Factor, Pepper};

@@ -1,8 +1,8 @@
 //! What a store promises, whichever database is under it. The suite in `tests/` holds both to it.
 
 use crate::errors::StoreError;
-use crate::phone::Home;
 use async_trait::async_trait;
+use ids::phone::Home;
 use ids::{CallId, CaseId, Lang, Money};
 use jiff::civil::Date;
 use records::{CallRecord, Case, ChainHash, Digest, Event, Factor};

@@ -4,7 +4,7 @@
 
 use crate::contract::NewCase;
 use crate::limits::{NAME_CHARS_MAX, NUMBER_DIGITS, PHONES_MAX};
-use crate::phone::{Home, normalise};
+use ids::phone::{Home, normalise};
 use ids::{CheckDigit, Currency, Lang, Money};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

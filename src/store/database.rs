@@ -4,6 +4,7 @@
 //! above it are written once, in SQL that both understand.
 
 use crate::errors::StoreError;
+use crate::limits::STATEMENT_ROWS;
 use async_trait::async_trait;
 
 /// A value of the three types that our tables use. A null knows its type: PostgreSQL asks for it.
@@ -19,6 +20,55 @@ pub(crate) enum Value {
 pub(crate) struct Row {
     pub table: &'static str,
     pub values: Vec<Value>,
+}
+
+/// Rows to insert, all of one width.
+pub(crate) struct Rows {
+    /// `INSERT INTO table (columns)`.
+    pub into: &'static str,
+    /// What follows the values: `ON CONFLICT …`, or nothing.
+    pub rest: &'static str,
+    /// Values of one row.
+    pub width: usize,
+    /// Row after row.
+    pub values: Vec<Value>,
+}
+
+/// How places of values are written in a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Places {
+    /// `?`: SQLite counts them. It would look each name up in a list, so that a statement with
+    /// thousands of named places takes quadratic time.
+    Unnamed,
+    /// `$1`, `$2` …
+    Numbered,
+}
+
+impl Rows {
+    /// One statement for this many of the rows.
+    fn statement(&self, count: usize, places: Places) -> String {
+        let mut sql = format!("{} VALUES ", self.into);
+        for place in 0..count * self.width {
+            sql.push_str(match place % self.width {
+                0 if place == 0 => "(",
+                0 => "), (",
+                _ => ", ",
+            });
+            match places {
+                Places::Unnamed => sql.push('?'),
+                Places::Numbered => sql.push_str(&format!("${}", place + 1)),
+            }
+        }
+        sql.push_str(") ");
+        sql.push_str(self.rest);
+        sql
+    }
+}
+
+/// The largest power of two that fits: few statements for any number of rows, and few different ones,
+/// so that the database has them prepared.
+fn rows_of_next_statement(left: usize) -> usize {
+    1 << left.clamp(1, STATEMENT_ROWS).ilog2()
 }
 
 /// A database of ours.
@@ -48,6 +98,19 @@ pub(crate) trait Transaction: Send {
     ) -> Result<Vec<Row>, StoreError>;
     /// Returns how many rows it changed.
     async fn execute(&mut self, sql: &str, with: Vec<Value>) -> Result<u64, StoreError>;
+    /// Inserts many rows by few statements. Returns how many were new.
+    async fn insert(&mut self, mut rows: Rows) -> Result<u64, StoreError> {
+        let mut new = 0;
+        let mut values = std::mem::take(&mut rows.values).into_iter();
+        while values.len() > 0 {
+            let count = rows_of_next_statement(values.len() / rows.width);
+            let sql = rows.statement(count, self.places());
+            new += self.execute(&sql, values.by_ref().take(count * rows.width).collect()).await?;
+        }
+        Ok(new)
+    }
+    /// How this database writes the place of a value.
+    fn places(&self) -> Places;
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
@@ -136,3 +199,27 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$($crate::database::Value::from($value)),*] };
 }
 pub(crate) use values;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_rows_takes_few_statements_of_few_kinds() {
+        let mut left = STATEMENT_ROWS + 43;
+        let mut taken = Vec::new();
+        while left > 0 {
+            taken.push(rows_of_next_statement(left));
+            left -= taken[taken.len() - 1];
+        }
+        assert_eq!(taken, [STATEMENT_ROWS, 32, 8, 2, 1]);
+    }
+
+    #[test]
+    fn each_database_reads_its_own_places() {
+        let rows = Rows { into: "INSERT INTO t (a, b)", rest: "", width: 2, values: vec![] };
+        let sql = |places| rows.statement(2, places);
+        assert_eq!(sql(Places::Unnamed), "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ");
+        assert_eq!(sql(Places::Numbered), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ");
+    }
+}

@@ -8,61 +8,105 @@
 //! Never: an update or a removal of an event.
 
 use crate::contract::{ChainFault, ChainReport, KeptEvent};
-use crate::database::{Database, Row, Transaction, Value, values};
+use crate::database::{Database, Row, Rows, Transaction, Value, values};
 use crate::errors::StoreError;
 use crate::limits::{CHAIN_PAGE, EVENTS_PER_CALL_MAX, LIST_MAX};
 use ids::{CallId, CaseId};
 use records::{CallRecord, ChainHash, Event, EventKind};
 
+/// Takes all for new, as it nearly always is; if some are kept already, looks at each.
 pub(crate) async fn append(
     db: &dyn Database,
     events: &[Event],
     calls: &[CallRecord],
 ) -> Result<(), StoreError> {
     let mut tx = db.write().await?;
-    if !events.is_empty() {
-        append_events(&mut *tx, events).await?;
+    if !append_new(&mut *tx, events).await? {
+        // What was inserted stands at wrong places of the chain: this transaction never was.
+        drop(tx);
+        tx = db.write().await?;
+        append_missing(&mut *tx, events).await?;
     }
-    for call in calls {
+    let row = |call: &CallRecord| {
         let body = serde_json::to_string(call).unwrap_or_default();
         let case = call.case.map(|case| case.0 as i64);
-        let sql = "INSERT INTO calls (id, created_us, case_id, body) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (id) DO NOTHING";
-        tx.execute(sql, values![call.id.0 as i64, call.created_us, case, body]).await?;
-    }
+        values![call.id.0 as i64, call.created_us, case, body]
+    };
+    let values = calls.iter().flat_map(row).collect();
+    let into = "INSERT INTO calls (id, created_us, case_id, body)";
+    tx.insert(Rows { into, rest: "ON CONFLICT (id) DO NOTHING", width: 4, values }).await?;
     tx.commit().await
 }
 
-async fn append_events(tx: &mut dyn Transaction, events: &[Event]) -> Result<(), StoreError> {
-    // An update that changes nothing takes the row's lock: the next writer waits here.
-    tx.execute("UPDATE chain_head SET id = 1 WHERE id = 1", vec![]).await?;
-    let (mut position, mut hash) = head(tx).await?;
+/// Appends all of them; false when one of them was kept already.
+async fn append_new(tx: &mut dyn Transaction, events: &[Event]) -> Result<bool, StoreError> {
+    if events.is_empty() {
+        return Ok(true);
+    }
+    let (mut position, mut hash) = hold_head(tx).await?;
+    let mut values = Vec::with_capacity(events.len() * EVENT_WIDTH);
     for event in events {
-        let next = event.chain(hash);
-        let sql = "INSERT INTO events (position, call_id, seq, case_id, at_us, kind, body, hash) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (call_id, seq) DO NOTHING";
-        let row = values![
-            position + 1,
-            event.call.0 as i64,
-            i64::from(event.seq),
-            event.case.map(|case| case.0 as i64),
-            event.at_us,
-            event.kind.name(),
-            event.body(),
-            next.0,
-        ];
-        if tx.execute(sql, row).await? == 1 {
+        let row;
+        (row, hash) = link(event, position + 1, hash);
+        values.extend(row);
+        position += 1;
+    }
+    if tx.insert(event_rows(values)).await? < events.len() as u64 {
+        return Ok(false);
+    }
+    set_head(tx, position, hash).await.map(|()| true)
+}
+
+/// Appends those that are not kept yet, one by one: each one's hash covers the last that was new.
+async fn append_missing(tx: &mut dyn Transaction, events: &[Event]) -> Result<(), StoreError> {
+    let (mut position, mut hash) = hold_head(tx).await?;
+    for event in events {
+        let (row, next) = link(event, position + 1, hash);
+        if tx.insert(event_rows(row.into())).await? == 1 {
             (position, hash) = (position + 1, next);
         }
     }
-    let sql = "UPDATE chain_head SET position = $1, hash = $2 WHERE id = 1";
-    tx.execute(sql, values![position, hash.0]).await.map(drop)
+    set_head(tx, position, hash).await
 }
 
-async fn head(tx: &mut dyn Transaction) -> Result<(i64, ChainHash), StoreError> {
-    let sql = "SELECT position, hash FROM chain_head WHERE id = 1";
+const EVENT_WIDTH: usize = 8;
+
+/// The event's row at this place of the chain, and its hash.
+fn link(event: &Event, position: i64, before: ChainHash) -> ([Value; EVENT_WIDTH], ChainHash) {
+    let body = event.body();
+    let hash = before.next(event.call, event.seq, event.case, event.at_us, &body);
+    let row = [
+        Value::from(position),
+        Value::from(event.call.0 as i64),
+        Value::from(i64::from(event.seq)),
+        Value::from(event.case.map(|case| case.0 as i64)),
+        Value::from(event.at_us),
+        Value::from(EventKind::named_in(&body)),
+        Value::from(body),
+        Value::from(hash.0),
+    ];
+    (row, hash)
+}
+
+fn event_rows(values: Vec<Value>) -> Rows {
+    let into = "INSERT INTO events (position, call_id, seq, case_id, at_us, kind, body, hash)";
+    Rows { into, rest: "ON CONFLICT (call_id, seq) DO NOTHING", width: EVENT_WIDTH, values }
+}
+
+/// The chain's end. An update that changes nothing takes the row's lock: the next writer waits here.
+async fn hold_head(tx: &mut dyn Transaction) -> Result<(i64, ChainHash), StoreError> {
+    let sql = "UPDATE chain_head SET id = 1 WHERE id = 1 RETURNING position, hash";
     let rows = tx.read("chain_head", sql, vec![]).await?;
     read_head(rows.first())
+}
+
+async fn set_head(
+    tx: &mut dyn Transaction,
+    position: i64,
+    hash: ChainHash,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE chain_head SET position = $1, hash = $2 WHERE id = 1";
+    tx.execute(sql, values![position, hash.0]).await.map(drop)
 }
 
 fn read_head(row: Option<&Row>) -> Result<(i64, ChainHash), StoreError> {

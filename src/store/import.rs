@@ -2,9 +2,9 @@
 //! meanwhile, then taken over in one.
 
 use crate::contract::{NewCase, Staging};
-use crate::database::{Database, Value, values};
+use crate::database::{Database, Rows, Value, values};
 use crate::errors::StoreError;
-use crate::limits::{DAY_US, IMPORT_STATEMENT_ROWS};
+use crate::limits::DAY_US;
 use async_trait::async_trait;
 use records::Digest;
 use std::collections::hash_map::RandomState;
@@ -66,19 +66,14 @@ const TAKE_PHONES: &str = "INSERT INTO case_phones (phone, case_id, position) \
 #[async_trait]
 impl Staging for Import<'_> {
     async fn put(&mut self, rows: Vec<NewCase>) -> Result<(), StoreError> {
-        let phones: Vec<_> = rows.iter().flat_map(|case| self.phone_values(case)).collect();
-        let cases: Vec<_> = rows.into_iter().map(|case| self.case_values(case)).collect();
+        let phones = rows.iter().flat_map(|case| self.phone_values(case)).flatten().collect();
+        let cases = rows.into_iter().flat_map(|case| self.case_values(case)).collect();
         let mut tx = self.db.write().await?;
-        for chunk in cases.chunks(IMPORT_STATEMENT_ROWS) {
-            let into = "INSERT INTO import_cases (import_id, number, name, lang, creditor, \
-                        outstanding_minor, currency, due_date, pin, pin_issued_us, birth_date, \
-                        id_last4) VALUES ";
-            tx.execute(&many(into, 12, chunk.len()), chunk.concat()).await?;
-        }
-        for chunk in phones.chunks(IMPORT_STATEMENT_ROWS) {
-            let into = "INSERT INTO import_phones (import_id, number, position, phone) VALUES ";
-            tx.execute(&many(into, 4, chunk.len()), chunk.concat()).await?;
-        }
+        let into = "INSERT INTO import_cases (import_id, number, name, lang, creditor, \
+                    outstanding_minor, currency, due_date, pin, pin_issued_us, birth_date, id_last4)";
+        tx.insert(Rows { into, rest: "", width: 12, values: cases }).await?;
+        let into = "INSERT INTO import_phones (import_id, number, position, phone)";
+        tx.insert(Rows { into, rest: "", width: 4, values: phones }).await?;
         tx.commit().await
     }
 
@@ -131,14 +126,4 @@ impl Import<'_> {
             .map(|(phone, place)| values![self.id, case.number.as_str(), place, phone.as_str()])
             .collect()
     }
-}
-
-/// `into` with `rows` groups of `width` placeholders: `($1, $2), ($3, $4)`.
-fn many(into: &str, width: usize, rows: usize) -> String {
-    let group = |row: usize| {
-        let places: Vec<_> = (1..=width).map(|n| format!("${}", row * width + n)).collect();
-        format!("({})", places.join(", "))
-    };
-    let groups: Vec<_> = (0..rows).map(group).collect();
-    format!("{into}{}", groups.join(", "))
 }

@@ -21,7 +21,6 @@ mod history;
 mod import;
 pub mod limits;
 mod open;
-mod phone;
 mod postgres;
 mod spool;
 mod sqlite;
@@ -33,7 +32,7 @@ pub use contract::{
     ChainFault, ChainReport, KeptEvent, NewCase, Staging, Store, VerifyAttempt, VerifyOutcome,
 };
 pub use errors::{OpenError, SpoolError, StoreError};
+pub use ids::phone::{Home, normalise};
 pub use open::{Options, open, open_with};
-pub use phone::{Home, normalise};
 pub use spool::{Batch, Spool};
 pub use writer::{Writer, WriterState, WriterTuning};

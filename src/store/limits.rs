@@ -22,9 +22,8 @@ pub const CHAIN_PAGE: i64 = 5_000;
 
 /// Rows of an import that are staged in one transaction: short, so that calls are written in between.
 pub const IMPORT_CHUNK: usize = 500;
-/// Rows of one statement of it. SQLite looks each placeholder's name up in a list, so that a statement
-/// with thousands of them takes quadratic time.
-pub const IMPORT_STATEMENT_ROWS: usize = 32;
+/// Rows of one statement, a power of two. Beyond, another statement follows in the same transaction.
+pub const STATEMENT_ROWS: usize = 128;
 /// Refused rows that a report spells out; the rest is counted.
 pub const REFUSALS_MAX: usize = 1_000;
 /// Bytes of one row of a CSV file: beyond, a quote was never closed and the import ends.
@@ -51,6 +50,10 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_millis(2_500);
 pub const WRITER_QUEUE: usize = 65_536;
 /// Records that are written in one transaction.
 pub const WRITER_RECORDS: usize = 2_000;
+/// How long the writer rests after a transaction, so that what comes meanwhile shares the next one: a
+/// record that comes alone is written at once. What a power cut can take is what came within this time
+/// and the transaction before it. Nobody rests after a full batch, nor when somebody waits for a flush.
+pub const WRITER_REST: Duration = Duration::from_millis(100);
 /// How long one transaction of the writer may take, then its batches are spooled.
 pub const APPEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// First and longest pause between two tries to reach a database that is gone.

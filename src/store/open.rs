@@ -3,10 +3,10 @@
 use crate::contract::Store;
 use crate::errors::OpenError;
 use crate::limits::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, POSTGRES_CONNECTIONS, SQLITE_READERS};
-use crate::phone::Home;
 use crate::postgres::PostgresDatabase;
 use crate::sqlite::SqliteDatabase;
 use crate::tables::Tables;
+use ids::phone::Home;
 use sqlx::ConnectOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -79,6 +79,8 @@ async fn open_sqlite(
         .disable_statement_logging();
     let pool = |connections| {
         let pool = SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout);
+        // A file does not hang up: asking before each use whether it is still there costs a round trip.
+        let pool = pool.test_before_acquire(false);
         pool.max_connections(connections).connect_with(connect.clone())
     };
     let writer = pool(1).await.map_err(|e| unreachable(e.into()))?;
@@ -130,8 +132,14 @@ fn without_password(url: &str) -> String {
 /// Version, what it brings, statements.
 type Step = (i64, &'static str, &'static str);
 
-const SQLITE: &[Step] = &[(1, "house", include_str!("migrations/sqlite/0001_house.sql"))];
-const POSTGRES: &[Step] = &[(1, "house", include_str!("migrations/postgres/0001_house.sql"))];
+const SQLITE: &[Step] = &[
+    (1, "house", include_str!("migrations/sqlite/0001_house.sql")),
+    (2, "cases alone", include_str!("migrations/sqlite/0002_cases_alone.sql")),
+];
+const POSTGRES: &[Step] = &[
+    (1, "house", include_str!("migrations/postgres/0001_house.sql")),
+    (2, "cases alone", include_str!("migrations/postgres/0002_cases_alone.sql")),
+];
 
 fn migrator(steps: &[Step]) -> Migrator {
     let migration = |(version, what, sql): &Step| {

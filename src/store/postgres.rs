@@ -1,7 +1,7 @@
 //! PostgreSQL behind the narrow door. Rows that must not change under a transaction are locked by
 //! updating them first, which orders transactions as SQLite's single writer does.
 
-use crate::database::{Database, Row, Transaction, Value};
+use crate::database::{Database, Places, Row, Transaction, Value};
 use crate::errors::StoreError;
 use async_trait::async_trait;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
@@ -50,6 +50,10 @@ impl Transaction for PostgresTransaction {
 
     async fn execute(&mut self, sql: &str, with: Vec<Value>) -> Result<u64, StoreError> {
         Ok(query(sql, with).execute(&mut *self.0).await?.rows_affected())
+    }
+
+    fn places(&self) -> Places {
+        Places::Numbered
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

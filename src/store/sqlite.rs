@@ -2,7 +2,7 @@
 //!
 //! Writers queue for the one connection first come, first served, instead of polling each other's lock.
 
-use crate::database::{Database, Row, Transaction, Value};
+use crate::database::{Database, Places, Row, Transaction, Value};
 use crate::errors::StoreError;
 use async_trait::async_trait;
 use sqlx::query::Query;
@@ -55,6 +55,10 @@ impl Transaction for SqliteTransaction {
 
     async fn execute(&mut self, sql: &str, with: Vec<Value>) -> Result<u64, StoreError> {
         Ok(query(sql, with).execute(&mut *self.0).await?.rows_affected())
+    }
+
+    fn places(&self) -> Places {
+        Places::Unnamed
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@
 use crate::contract::{ChainReport, KeptEvent, Staging, Store, VerifyAttempt, VerifyOutcome};
 use crate::database::Database;
 use crate::errors::StoreError;
-use crate::phone::{Home, normalise};
 use crate::{cases, history, import, verify};
 use async_trait::async_trait;
+use ids::phone::{Home, normalise};
 use ids::{CallId, CaseId};
 use records::{CallRecord, Case, Event, Factor};
 

@@ -12,7 +12,9 @@
 
 use crate::contract::Store;
 use crate::errors::{SpoolError, StoreError};
-use crate::limits::{APPEND_TIMEOUT, RETRY_PAUSE, SPOOL_BYTES_MAX, WRITER_QUEUE, WRITER_RECORDS};
+use crate::limits::{
+    APPEND_TIMEOUT, RETRY_PAUSE, SPOOL_BYTES_MAX, WRITER_QUEUE, WRITER_RECORDS, WRITER_REST,
+};
 use crate::spool::{Batch, Spool};
 use records::{CallRecord, Event};
 use std::path::Path;
@@ -20,7 +22,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Sleep, sleep};
 
 /// What can be set, for tests and small machines.
@@ -34,6 +36,8 @@ pub struct WriterTuning {
     pub pause: (Duration, Duration),
     /// How long one transaction may take.
     pub append_timeout: Duration,
+    /// How long the writer gathers records after a transaction.
+    pub rest: Duration,
 }
 
 impl Default for WriterTuning {
@@ -43,6 +47,7 @@ impl Default for WriterTuning {
             spool_bytes_max: SPOOL_BYTES_MAX,
             pause: RETRY_PAUSE,
             append_timeout: APPEND_TIMEOUT,
+            rest: WRITER_REST,
         }
     }
 }
@@ -65,6 +70,8 @@ pub struct WriterState {
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Entry>,
+    /// Somebody waits: no more rest.
+    hurry: Arc<Notify>,
     state: Arc<watch::Sender<WriterState>>,
 }
 
@@ -99,9 +106,11 @@ impl Writer {
         let state =
             WriterState { spooling: waiting > 0, spooled_bytes: waiting, ..WriterState::default() };
         let state = Arc::new(watch::Sender::new(state));
-        let task = Task { store, spool: Arc::new(Mutex::new(spool)), tuning, state: state.clone() };
+        let hurry = Arc::new(Notify::new());
+        let (spool, hurried) = (Arc::new(Mutex::new(spool)), hurry.clone());
+        let task = Task { store, spool, tuning, state: state.clone(), hurry: hurried };
         runtime.spawn(task.run(entries));
-        Ok(Self { queue, state })
+        Ok(Self { queue, hurry, state })
     }
 
     /// Hands over an event; returns at once.
@@ -118,6 +127,7 @@ impl Writer {
     pub async fn flush(&self) {
         let (done, kept) = oneshot::channel();
         if self.queue.send(Entry::Flush(done)).await.is_ok() {
+            self.hurry.notify_one();
             // An error means that the task has ended, and it ends only with everything written.
             let _ = kept.await;
         }
@@ -154,6 +164,7 @@ struct Task {
     spool: Arc<Mutex<Spool>>,
     tuning: WriterTuning,
     state: Arc<watch::Sender<WriterState>>,
+    hurry: Arc<Notify>,
 }
 
 /// The pause before the next try to replay.
@@ -179,6 +190,7 @@ impl Task {
     async fn run(self, mut queue: mpsc::Receiver<Entry>) {
         let mut pause = Pause::new(self.tuning.pause.0);
         let mut entries = Vec::with_capacity(WRITER_RECORDS);
+        let mut rest = Box::pin(sleep(Duration::ZERO));
         loop {
             let spooling = self.state.borrow().spooling;
             tokio::select! {
@@ -188,7 +200,10 @@ impl Task {
                     if count == 0 {
                         return;
                     }
-                    self.keep(std::mem::take(&mut entries), &mut pause).await;
+                    self.gather(&mut queue, &mut entries, rest.as_mut()).await;
+                    let full = entries.len() >= WRITER_RECORDS;
+                    self.keep(entries.drain(..), &mut pause).await;
+                    rest = Box::pin(sleep(if full { Duration::ZERO } else { self.tuning.rest }));
                 }
                 () = std::future::ready(()), if spooling && pause.over => {}
             }
@@ -198,8 +213,30 @@ impl Task {
         }
     }
 
+    /// Lets the rest pass and takes what came meanwhile. The queue is not waited on: each record would
+    /// wake this task.
+    async fn gather(
+        &self,
+        queue: &mut mpsc::Receiver<Entry>,
+        entries: &mut Vec<Entry>,
+        rest: Pin<&mut Sleep>,
+    ) {
+        if entries.iter().any(|entry| matches!(entry, Entry::Flush(_))) {
+            return;
+        }
+        tokio::select! {
+            () = rest => {}
+            () = self.hurry.notified() => {}
+        }
+        while entries.len() < WRITER_RECORDS
+            && let Ok(entry) = queue.try_recv()
+        {
+            entries.push(entry);
+        }
+    }
+
     /// Brings these to disk, in the store or in the spool.
-    async fn keep(&self, entries: Vec<Entry>, pause: &mut Pause) {
+    async fn keep(&self, entries: impl Iterator<Item = Entry>, pause: &mut Pause) {
         let mut batch = Batch::default();
         let mut flushes = Vec::new();
         for entry in entries {

@@ -19,8 +19,9 @@ const FLOW: &str = r#"
 flow hello {
     languages en
     entry hello
-    menu hello { prompt hello; key 1 hello; no-input bye; no-match bye; tries 3 }
-    say bye { prompt hello; then end }
+    menu hello { prompt hello; key 1 hello; key 8 stop; no-input bye; no-match bye; tries 3 }
+    opt-out stop { stopped bye; kept bye; error bye }
+    say bye { prompt person; then end }
 }
 "#;
 
@@ -30,6 +31,10 @@ const HOLD: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1
 m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
 const NO_CODEC: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
 m=audio 4000 RTP/AVP 18\r\n";
+
+const PROTECTED: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
+m=audio 4000 RTP/SAVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n\
+a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw\r\n";
 
 /// One building with at most one call, and the caller's side of its signalling.
 struct Stage {
@@ -100,6 +105,38 @@ fn every_state_answers_every_input_as_the_table_says() {
         }
     }
     expect_file!["table.txt"].assert_eq(&table);
+}
+
+#[test]
+fn what_this_server_cannot_do_yet_is_left_by_its_error_at_once_and_loudly() {
+    let mut stage = Stage::at(State::Talking);
+    let (leg, source) = (stage.leg, media::command::KeySource::Rtp);
+    let key = keypad::Key::from_char('8').unwrap();
+    let up = Media::KeyUp { leg, key, held_ms: 100, source };
+    stage.exchange.handle_media(stage.now, up);
+    let did = stage.drain().join(", ");
+    assert!(did.contains("alarm") && did.ends_with("prompt plays, event prompt-started"), "{did}");
+}
+
+#[test]
+fn a_caller_with_keys_is_answered_with_keys_and_its_leg_gets_them() {
+    let mut stage = Stage::at(State::Nothing);
+    stage.send("INVITE", 1, Some(("application/sdp", PROTECTED)));
+    stage.drain();
+    stage.give(Input::PortsOpened);
+    let (mut answer, mut started) = (String::new(), None);
+    while let Some(effect) = stage.exchange.poll_effect() {
+        match effect {
+            Effect::Transmit(transmit) => answer = String::from_utf8(transmit.bytes).unwrap(),
+            Effect::Media(Command::Start(_, params)) => started = params.srtp,
+            _ => {}
+        }
+    }
+    assert!(answer.contains("m=audio 20000 RTP/SAVP 8 101\r\n"), "{answer}");
+    assert!(answer.contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"), "{answer}");
+    let keys = started.unwrap();
+    keys.receive.reveal(|bytes| assert_eq!(bytes, b"123456789012345678901234567890"));
+    assert_ne!(keys.send, keys.receive);
 }
 
 impl Stage {
@@ -223,10 +260,15 @@ fn word(effect: &Effect) -> String {
             other => format!("{other:?}"),
         },
         Effect::Play { .. } => "prompt plays".into(),
+        Effect::Sound { sound, .. } => format!("{sound:?} plays"),
         Effect::FindCases { .. } => "asks for a case".into(),
         Effect::Verify(_) => "asks for proof".into(),
         Effect::WriteEvent(event) => format!("event {}", event.kind.name()),
         Effect::WriteCall(call) => format!("record \"{}\" {}", call.disposition, call.sip_status),
+        Effect::Resolve { .. } => "asks DNS".into(),
+        Effect::Recorder(order) => format!("{order:?}"),
+        Effect::Outbound { news, .. } => format!("news {news:?}"),
+        Effect::StopCanary { .. } => "stop the canary".into(),
         Effect::Alarm(_) => "alarm".into(),
     }
 }
@@ -236,8 +278,8 @@ fn ports() -> OpenPorts {
 }
 
 fn plan() -> Arc<Plan> {
-    let prompts = "hello = Hello.\nno_input = Nothing.\ninvalid_input = No.\nplease_wait = Wait.\n\
-        service_trouble = Trouble.\ntech_error = Error.\ngoodbye = Bye.\nstill_there = There?\n";
+    let prompts = "hello = Hello.\nperson = Call { $callback_number }.\nno_input = Nothing.\ninvalid_input = No.\nplease_wait = Wait.\n\
+        service_trouble = Trouble.\ntech_error = Error.\ngoodbye = Bye.\noptout_confirm = Done.\noptout_done = Done.\nstill_there = There?\n";
     let catalogue = Catalogue::parse(Lang::EnGb, prompts).unwrap();
     let texts: Arc<dyn Texts> = Arc::new(Catalogues::new(vec![catalogue]));
     match Plan::check(FLOW.as_bytes(), "hello.kdl", &texts, &Environment::default()) {
@@ -258,5 +300,7 @@ fn config() -> Config {
         media_advertised: None,
         calls_max: 10,
         inband_always: false,
+        codecs: Arc::new(sdp::Capabilities::telephone()),
+        trunks: Vec::new(),
     }
 }

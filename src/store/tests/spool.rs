@@ -144,6 +144,21 @@ async fn what_is_flushed_is_in_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flush_does_not_wait_for_the_writers_rest() {
+    let scratch = Scratch::new();
+    let bed = fresh(&scratch).await;
+    let tuning = WriterTuning { rest: Duration::from_secs(86_400), ..quick() };
+    let spool = scratch.0.join("spool");
+    let writer = Writer::start_with(&Handle::current(), bed.store.clone(), &spool, tuning).unwrap();
+    for seq in 0..10 {
+        writer.event(event(1, 2 * seq));
+        writer.event(event(1, 2 * seq + 1));
+        writer.flush().await;
+        assert_eq!(bed.store.verify_chain().await.unwrap().events, u64::from(2 * seq + 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_wait_in_the_spool_while_the_database_is_held_and_arrive_in_order() {
     let scratch = Scratch::new();
     let bed = fresh(&scratch).await;

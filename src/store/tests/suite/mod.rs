@@ -112,6 +112,8 @@ pub fn record(call: u64, created_us: i64) -> CallRecord {
         id: CallId(call),
         sip_call_id: format!("{call}@example.net"),
         direction: Direction::Inbound,
+        trunk: None,
+        user: None,
         case: Some(CaseId(1)),
         verified: true,
         from: "+48600100200".into(),
@@ -126,6 +128,7 @@ pub fn record(call: u64, created_us: i64) -> CallRecord {
         sip_status: 200,
         q850: 16,
         media: None,
+        recording: None,
     }
 }
 
@@ -167,6 +170,7 @@ promises! {
     a_hundred_tries_at_once_get_no_more_than_five
     counted_tries_outlive_a_crash
     what_is_written_twice_is_kept_once
+    a_batch_that_is_kept_in_part_goes_on_where_the_chain_ends
     calls_are_listed_latest_first_page_by_page
     writers_at_once_make_one_chain
     the_chain_shows_what_was_changed_moved_removed_or_added
@@ -366,6 +370,17 @@ pub async fn what_is_written_twice_is_kept_once(bed: Bed) {
     let report = bed.store.verify_chain().await.unwrap();
     assert_eq!((report.events, report.head, report.fault), (6, kept_events[5].hash, None));
     assert_eq!(bed.store.call(CallId(5)).await.unwrap(), None);
+}
+
+pub async fn a_batch_that_is_kept_in_part_goes_on_where_the_chain_ends(bed: Bed) {
+    bed.store.append(&[event(1, 0), event(1, 1)], &[record(1, NOW_US)]).await.unwrap();
+    let batch: Vec<_> = (0..300).map(|seq| event(1, seq)).chain([event(1, 7)]).collect();
+    bed.store.append(&batch, &[record(1, NOW_US), record(2, NOW_US)]).await.unwrap();
+    let (_, kept) = bed.store.call(CallId(1)).await.unwrap().unwrap();
+    assert!(kept.iter().zip(1..).all(|(event, place)| event.position == place));
+    let report = bed.store.verify_chain().await.unwrap();
+    assert_eq!((report.events, report.fault), (300, None));
+    assert_eq!(bed.store.calls(10, None).await.unwrap().len(), 2);
 }
 
 pub async fn calls_are_listed_latest_first_page_by_page(bed: Bed) {
