@@ -1,0 +1,243 @@
+//! Intents, keys and charges: what an acquirer remembers.
+
+use crate::wire::{Asked, answer};
+use std::collections::BTreeMap;
+
+/// Money that moved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Charge {
+    /// The payment.
+    pub reference: String,
+    /// The intent that the payment was prepared for.
+    pub intent: String,
+    /// Minor units.
+    pub amount: u64,
+    /// Lower case.
+    pub currency: String,
+    /// The card's end.
+    pub last_four: String,
+    /// It was marked as keyed on a telephone.
+    pub moto: bool,
+    /// It was taken back.
+    pub refunded: bool,
+}
+
+struct Prepared {
+    intent: String,
+    amount: u64,
+    currency: String,
+    charge: Option<usize>,
+    last_error: Option<&'static str>,
+}
+
+/// The acquirer.
+#[derive(Default)]
+pub(crate) struct Acquirer {
+    prepared: BTreeMap<String, Prepared>,
+    answered: BTreeMap<String, (u16, String)>,
+    pub(crate) charges: Vec<Charge>,
+    /// Requests that carried a card.
+    pub(crate) cards_seen: usize,
+    /// Requests whose key had been used: answered from memory.
+    pub(crate) repeats: usize,
+}
+
+/// What goes back over the wire.
+pub(crate) enum Reply {
+    Bytes(Vec<u8>),
+    /// Nothing, ever.
+    Silence,
+    /// The connection ends.
+    Break,
+}
+
+impl Acquirer {
+    /// Answers one request.
+    pub(crate) fn ask(&mut self, asked: &Asked) -> Reply {
+        let bearer = asked.fields.get("authorization").map_or("", String::as_str);
+        if !bearer.starts_with("Bearer sk_test_") {
+            return Reply::Bytes(answer(401, r#"{"error":{"type":"authentication"}}"#));
+        }
+        let key = asked.fields.get("idempotency-key").cloned().unwrap_or_default();
+        if let Some((status, body)) = self.answered.get(&key).filter(|_| !key.is_empty()) {
+            self.repeats += 1;
+            return Reply::Bytes(answer(*status, body));
+        }
+        let path: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
+        let (status, body) = match (asked.method.as_str(), path.as_slice()) {
+            ("POST", ["v1", "payment_intents"]) => self.prepare(asked),
+            ("POST", ["v1", "payment_intents", id, "confirm"]) => {
+                return self.confirm(id, asked, &key);
+            }
+            ("GET", ["v1", "payment_intents", id]) => self.show(id),
+            ("POST", ["v1", "refunds"]) => self.refund(asked),
+            _ => (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned()),
+        };
+        self.remember(&key, status, &body);
+        Reply::Bytes(answer(status, &body))
+    }
+
+    fn remember(&mut self, key: &str, status: u16, body: &str) {
+        if !key.is_empty() {
+            self.answered.insert(key.to_owned(), (status, body.to_owned()));
+        }
+    }
+
+    fn prepare(&mut self, asked: &Asked) -> (u16, String) {
+        let of = |name: &str| asked.form.get(name).cloned().unwrap_or_default();
+        let Ok(amount) = of("amount").parse() else {
+            return (400, r#"{"error":{"code":"parameter_invalid_integer"}}"#.to_owned());
+        };
+        let id = format!("pi_sandbox_{}", letters(self.prepared.len()));
+        let (intent, currency) = (of("metadata[intent]"), of("currency"));
+        let prepared = Prepared { intent, amount, currency, charge: None, last_error: None };
+        self.prepared.insert(id.clone(), prepared);
+        self.show(&id)
+    }
+
+    fn confirm(&mut self, id: &str, asked: &Asked, key: &str) -> Reply {
+        let of = |name: &str| asked.form.get(&format!("payment_method_data[card][{name}]"));
+        let Some(number) = of("number").cloned() else {
+            return Reply::Bytes(answer(400, r#"{"error":{"code":"parameter_missing"}}"#));
+        };
+        self.cards_seen += 1;
+        let Some(prepared) = self.prepared.get_mut(id) else {
+            return Reply::Bytes(answer(404, r#"{"error":{"code":"resource_missing"}}"#));
+        };
+        if prepared.charge.is_some() {
+            let body = r#"{"error":{"code":"payment_intent_unexpected_state"}}"#;
+            return Reply::Bytes(answer(400, body));
+        }
+        match prepared.amount % 100 {
+            1 => return Reply::Silence,
+            2 => return Reply::Bytes(answer(500, "{}")),
+            5 => {
+                let moved = "HTTP/1.1 307 X\r\nLocation: https://elsewhere.test/\r\nContent-Length: 0\r\n\r\n";
+                return Reply::Bytes(moved.as_bytes().to_vec());
+            }
+            6 => {
+                return Reply::Bytes(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>ok!".to_vec(),
+                );
+            }
+            _ => {}
+        }
+        if let Some((error, body)) = refusal(&number) {
+            prepared.last_error = Some(error);
+            self.remember(key, 402, body);
+            return Reply::Bytes(answer(402, body));
+        }
+        if number == "4000002500003155" {
+            let body = r#"{"status":"requires_action"}"#;
+            self.remember(key, 200, body);
+            return Reply::Bytes(answer(200, body));
+        }
+        let ends = prepared.amount % 100;
+        self.charge(id, &number, asked);
+        let (status, body) = self.show(id);
+        self.remember(key, status, &body);
+        match ends {
+            3 => Reply::Bytes(answer(500, "{}")),
+            4 => Reply::Break,
+            _ => Reply::Bytes(answer(status, &body)),
+        }
+    }
+
+    fn charge(&mut self, id: &str, number: &str, asked: &Asked) {
+        let Some(prepared) = self.prepared.get_mut(id) else { return };
+        prepared.charge = Some(self.charges.len());
+        let moto = asked.form.get("payment_method_options[card][moto]");
+        self.charges.push(Charge {
+            reference: id.to_owned(),
+            intent: prepared.intent.clone(),
+            amount: prepared.amount,
+            currency: prepared.currency.clone(),
+            last_four: number[number.len().saturating_sub(4)..].to_owned(),
+            moto: moto.is_some_and(|m| m == "true"),
+            refunded: false,
+        });
+    }
+
+    fn show(&self, id: &str) -> (u16, String) {
+        let Some(prepared) = self.prepared.get(id) else {
+            return (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned());
+        };
+        let Prepared { amount, currency, .. } = prepared;
+        let body = match prepared.charge.and_then(|n| self.charges.get(n)) {
+            Some(charge) => {
+                let refunded = if charge.refunded { *amount } else { 0 };
+                let last_four = &charge.last_four;
+                format!(
+                    r#"{{"id":"{id}","status":"succeeded","amount":{amount},"amount_received":{amount},"currency":"{currency}","latest_charge":{{"amount_refunded":{refunded},"payment_method_details":{{"card":{{"brand":"visa","last4":"{last_four}","funding":"debit","authorization_code":"SBX001"}}}}}}}}"#
+                )
+            }
+            None => {
+                let error = prepared
+                    .last_error
+                    .map_or("null".to_owned(), |code| format!(r#"{{"code":"{code}"}}"#));
+                format!(
+                    r#"{{"id":"{id}","status":"requires_payment_method","amount":{amount},"amount_received":0,"currency":"{currency}","last_payment_error":{error},"latest_charge":null}}"#
+                )
+            }
+        };
+        (200, body)
+    }
+
+    fn refund(&mut self, asked: &Asked) -> (u16, String) {
+        let id = asked.form.get("payment_intent").cloned().unwrap_or_default();
+        let charge = self.charges.iter_mut().find(|charge| charge.reference == id);
+        match charge {
+            Some(charge) if charge.refunded => {
+                (400, r#"{"error":{"code":"charge_already_refunded"}}"#.to_owned())
+            }
+            Some(charge) => {
+                charge.refunded = true;
+                (200, r#"{"status":"succeeded"}"#.to_owned())
+            }
+            None => (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned()),
+        }
+    }
+
+    /// One line a charge.
+    pub(crate) fn ledger(&self) -> String {
+        let line = |c: &Charge| {
+            let state = if c.refunded { "refunded" } else { "charged" };
+            format!("{state} {} {} {} {}\n", c.reference, c.amount, c.currency, c.last_four)
+        };
+        self.charges.iter().map(line).collect()
+    }
+}
+
+fn refusal(number: &str) -> Option<(&'static str, &'static str)> {
+    Some(match number {
+        "4000000000000002" => (
+            "card_declined",
+            r#"{"error":{"code":"card_declined","decline_code":"generic_decline"}}"#,
+        ),
+        "4000000000009995" => (
+            "card_declined",
+            r#"{"error":{"code":"card_declined","decline_code":"insufficient_funds"}}"#,
+        ),
+        "4000000000000069" => {
+            ("expired_card", r#"{"error":{"code":"expired_card","decline_code":"expired_card"}}"#)
+        }
+        "4000000000000127" => (
+            "incorrect_cvc",
+            r#"{"error":{"code":"incorrect_cvc","decline_code":"incorrect_cvc"}}"#,
+        ),
+        "4000000000009979" => {
+            ("card_declined", r#"{"error":{"code":"card_declined","decline_code":"stolen_card"}}"#)
+        }
+        _ => return None,
+    })
+}
+
+/// A number in letters, so that no reference looks like a card.
+fn letters(mut n: usize) -> String {
+    let mut text = String::new();
+    for _ in 0..6 {
+        text.push(char::from(b'a' + (n % 26) as u8));
+        n /= 26;
+    }
+    text
+}

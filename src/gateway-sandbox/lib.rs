@@ -1,0 +1,31 @@
+//! An acquirer to play with: it speaks the PaymentIntents dialect over TLS, decides by test cards and by
+//! amount, and keeps a ledger that a test can read. No money, no real card.
+//!
+//! | card | answer |
+//! |---|---|
+//! | 4242 4242 4242 4242, and any that is not below | approved |
+//! | 4000 0000 0000 0002 | declined without a reason |
+//! | 4000 0000 0000 9995 | not enough money |
+//! | 4000 0000 0000 0069 | expired |
+//! | 4000 0000 0000 0127 | wrong security code |
+//! | 4000 0000 0000 9979 | stolen |
+//! | 4000 0025 0000 3155 | the issuer wants the holder to prove himself (3-D Secure) |
+//!
+//! | amount ends in | what happens at `confirm` |
+//! |---|---|
+//! | 01 | no answer, nothing charged |
+//! | 02 | 500, nothing charged |
+//! | 03 | charged, then 500 |
+//! | 04 | charged, then the connection breaks |
+//! | 05 | a redirect to another host |
+//! | 06 | an answer that makes no sense, nothing charged |
+//!
+//! Owns: the ledger, its own certificate authority.
+//! Never: a whole card number in the ledger; a part in the product.
+
+mod acquirer;
+mod server;
+mod wire;
+
+pub use acquirer::Charge;
+pub use server::{Proof, Sandbox};

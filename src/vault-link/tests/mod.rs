@@ -1,0 +1,4 @@
+mod bytes;
+mod choreography;
+mod table;
+mod walls;

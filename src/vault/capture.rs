@@ -1,0 +1,494 @@
+//! One caller who pays: sound, entry and gateway tied together, and every word of it told to the switch.
+//!
+//! ```text
+//!  Open ─agreed→ Agreed ─arm→ Asking ─────────────────────────────────────────→ Over
+//!                              │ money: Idle → Consented → Preparing → Journalling → Authorising → Idle
+//! ```
+//!
+//! Owns: one socket, one secret slot, one payment at a time.
+//! Never: an authorisation before the switch has said `journalled`; a second one under the same key.
+
+use crate::caller::{Caller, master_key};
+use crate::card::{Card, Part};
+use crate::clock::this_month;
+use crate::entry::{Entry, Step};
+use crate::furniture::Furniture;
+use crate::gateway::{Answer, Conversation, Failed, NotPrepared, Payment, Progress, Request};
+use crate::limits::{JOURNAL, NO_MEDIA, PLAIN_REQUEST_BYTES, PROCESSING_AGAIN};
+use crate::prompts::Line;
+use crate::secret_page::Slot;
+use ids::Moment;
+use rtp::srtp::SrtpSender;
+use std::net::{SocketAddr, UdpSocket};
+use vault_link::{
+    AbortReason, Agreed, Alarm, Brand, Decline, End, FromVault, FundingGate, GatewayRef, LastFour,
+    Order, Outcome, Secured, Session,
+};
+
+/// How far the money is.
+enum Money {
+    Idle,
+    /// The switch is storing the intent.
+    Consented(Payment, Moment),
+    Preparing(Payment, Box<Conversation>),
+    /// The switch is storing the reference.
+    Journalling(Payment, GatewayRef, Moment),
+    Authorising(Payment, GatewayRef, Box<Conversation>),
+}
+
+struct Asking {
+    entry: Entry,
+    order: Order,
+    money: Money,
+    /// The first packet of the first prompt has left: keys count.
+    speaking_told: bool,
+    was_speaking: bool,
+    /// When the caller is told again that the gateway works.
+    again: Moment,
+    /// The caller is gone; the payment that runs is brought to its end.
+    aborted: bool,
+}
+
+/// One capture.
+pub struct Capture {
+    session: Session,
+    socket: UdpSocket,
+    slot: Option<Slot>,
+    sealing: Option<SrtpSender>,
+    private: bool,
+    caller: Option<Caller>,
+    asking: Option<Box<Asking>>,
+    /// What was told as the end.
+    ended: Option<End>,
+}
+
+/// What the capture says to the switch, in order.
+pub type Said = Vec<FromVault>;
+
+impl Capture {
+    /// A socket and a slot for one caller; `None` if the key does not fit its suite.
+    pub fn open(
+        session: Session,
+        socket: UdpSocket,
+        slot: Slot,
+        sending: Option<&Secured>,
+        private: bool,
+    ) -> Result<Self, UdpSocket> {
+        let sealing = match sending.map(master_key).transpose() {
+            Ok(key) => key.as_ref().map(SrtpSender::new),
+            Err(_) => return Err(socket),
+        };
+        let slot = Some(slot);
+        Ok(Self {
+            session,
+            socket,
+            slot,
+            sealing,
+            private,
+            caller: None,
+            asking: None,
+            ended: None,
+        })
+    }
+
+    /// The socket, to wait on.
+    pub fn socket(&self) -> &UdpSocket {
+        &self.socket
+    }
+
+    /// The conversation with the gateway, to wait on.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        match &self.asking.as_ref()?.money {
+            Money::Preparing(_, talk) | Money::Authorising(_, _, talk) => Some(talk),
+            Money::Idle | Money::Consented(..) | Money::Journalling(..) => None,
+        }
+    }
+
+    /// Gives the socket back; everything secret is wiped.
+    pub fn close(self) -> UdpSocket {
+        self.socket
+    }
+
+    /// The far end sends here now; false if that cannot be.
+    pub fn agree(&mut self, now: Moment, agreed: &Agreed, random: u64) -> bool {
+        let protected = self.sealing.is_some() && agreed.far_key.is_some();
+        if self.caller.is_some() || !(protected || self.private) {
+            return false;
+        }
+        self.caller = Caller::new(now, agreed, self.sealing.take(), random).ok();
+        self.caller.is_some()
+    }
+
+    /// Begins to ask; false if that cannot be.
+    pub fn arm(&mut self, now: Moment, order: Order, room: &Furniture, said: &mut Said) -> bool {
+        let (Some(_), Some(slot)) = (&self.caller, self.slot.take()) else { return false };
+        let mut entry = Entry::begin(now, Card::new(slot), this_month(), order.attempts_before);
+        let gated = order.funding == FundingGate::NoCredit;
+        let caps = room.gateway.caps();
+        if !caps.moto || (gated && !caps.funding_before_charge) {
+            entry.stop(End::FundingRefused);
+        } else if !room.prompts.speaks(order.lang) {
+            entry.stop(End::NoPrompts);
+        }
+        self.asking = Some(Box::new(Asking {
+            entry,
+            order,
+            money: Money::Idle,
+            speaking_told: false,
+            was_speaking: false,
+            again: Moment::NEVER,
+            aborted: false,
+        }));
+        self.follow(now, room, said);
+        true
+    }
+
+    /// The intent is durable: the gateway may be told, without a card.
+    pub fn intent_stored(
+        &mut self,
+        now: Moment,
+        attempt: u8,
+        room: &Furniture,
+        said: &mut Said,
+    ) -> bool {
+        let Some(asking) = &mut self.asking else { return false };
+        let payment = match asking.money {
+            Money::Consented(payment, _) if payment.attempt == attempt => payment,
+            // the switch took too long and the caller was told that it was stopped: the words crossed
+            Money::Idle => return true,
+            _ => return false,
+        };
+        match room.call_gateway(now) {
+            Ok(talk) => asking.money = Money::Preparing(payment, Box::new(talk)),
+            Err(why) => asking.not_prepared(alarm_of(why), said),
+        }
+        self.follow(now, room, said);
+        true
+    }
+
+    /// The reference is durable: money may move.
+    pub fn journalled(
+        &mut self,
+        now: Moment,
+        attempt: u8,
+        room: &Furniture,
+        said: &mut Said,
+    ) -> bool {
+        let Some(asking) = &mut self.asking else { return false };
+        let (payment, reference) = match std::mem::replace(&mut asking.money, Money::Idle) {
+            Money::Journalling(payment, reference, _) if payment.attempt == attempt => {
+                (payment, reference)
+            }
+            // the switch took too long: the words crossed, and it waits for an outcome
+            Money::Idle => {
+                let unsent = Outcome::Declined(Decline::NotSent);
+                said.push(FromVault::Outcome(self.session, attempt, unsent));
+                said.extend(self.ended.map(|end| FromVault::Ended(self.session, end)));
+                return true;
+            }
+            _ => return false,
+        };
+        match room.call_gateway(now) {
+            Ok(talk) => asking.money = Money::Authorising(payment, reference, Box::new(talk)),
+            Err(why) => self.authorised_without_answer(now, why, payment.attempt, said),
+        }
+        self.follow(now, room, said);
+        true
+    }
+
+    /// The switch ends it. A payment that runs is brought to its end first.
+    pub fn abort(&mut self, now: Moment, _why: AbortReason, room: &Furniture, said: &mut Said) {
+        let Some(asking) = &mut self.asking else {
+            if self.ended.is_none() {
+                self.ended = Some(End::Aborted);
+                said.push(FromVault::Ended(self.session, End::Aborted));
+            }
+            return;
+        };
+        asking.aborted = true;
+        if let Some(caller) = &mut self.caller {
+            caller.hush();
+        }
+        if !matches!(asking.money, Money::Authorising(..)) {
+            asking.money = Money::Idle;
+            asking.entry.stop(End::Aborted);
+        }
+        self.follow(now, room, said);
+    }
+
+    /// One datagram came.
+    pub fn handle_datagram(&mut self, now: Moment, from: SocketAddr, datagram: &mut [u8]) {
+        if let Some(caller) = &mut self.caller {
+            caller.handle_datagram(now, from, datagram);
+        }
+    }
+
+    /// When [`Capture::turn`] wants to be called at the latest.
+    pub fn poll_timeout(&mut self) -> Moment {
+        let Some(caller) = &mut self.caller else { return Moment::NEVER };
+        let mut due = caller.next_frame().min(caller.keys().poll_timeout());
+        if let Some(asking) = &self.asking {
+            due = due.min(asking.entry.poll_timeout()).min(asking.money_due());
+        }
+        due
+    }
+
+    /// One turn: keys in, gateway on, sound out.
+    pub fn turn(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
+        self.take_keys(now);
+        self.go_on_with_gateway(now, room, said);
+        if let Some(asking) = &mut self.asking {
+            asking.entry.handle_timeout(now);
+            asking.too_late(now);
+        }
+        self.follow(now, room, said);
+        self.speak(now, room, said);
+        self.listen_for_silence(now, said);
+        self.follow(now, room, said);
+    }
+
+    fn take_keys(&mut self, now: Moment) {
+        let Some(caller) = &mut self.caller else { return };
+        caller.keys().handle_timeout(now);
+        while let Some(key) = caller.keys().poll() {
+            // what was keyed before the first prompt was meant for somebody else
+            if let Some(asking) = self.asking.as_mut().filter(|a| a.speaking_told) {
+                asking.entry.handle_key(now, key);
+            }
+        }
+    }
+
+    fn speak(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
+        let Some(caller) = &mut self.caller else { return };
+        while let Some((packet, length, remote)) = caller.frame(now) {
+            let _ = self.socket.send_to(&packet[..length], remote);
+        }
+        let Some(asking) = &mut self.asking else { return };
+        let speaks = caller.is_speaking();
+        if asking.was_speaking && !asking.speaking_told {
+            asking.speaking_told = true;
+            said.push(FromVault::Speaking(self.session));
+        }
+        if asking.was_speaking && !speaks {
+            asking.entry.handle_spoken(now);
+            asking.again = now + PROCESSING_AGAIN;
+        }
+        asking.was_speaking = speaks;
+        if !speaks && !matches!(asking.money, Money::Idle) && now >= asking.again {
+            let (sounds, _) =
+                room.prompts.sounds(Line::Processing, &[], asking.order.lang, caller.law());
+            caller.say(sounds);
+            asking.was_speaking = true;
+        }
+    }
+
+    fn listen_for_silence(&mut self, now: Moment, said: &mut Said) {
+        let Some(caller) = &mut self.caller else { return };
+        let (forged, strangers) = caller.take_suspicious();
+        let storms = caller.keys().take_storms();
+        let alarms = [
+            (Alarm::MediaForged, forged),
+            (Alarm::MediaStranger, strangers),
+            (Alarm::KeyStorm, storms),
+        ];
+        said.extend(
+            alarms.into_iter().filter(|(_, n)| *n > 0).map(|(word, n)| FromVault::Alarm(word, n)),
+        );
+        let silent = caller.is_silent_for(now, NO_MEDIA);
+        if let Some(asking) = self.asking.as_mut().filter(|a| silent && a.is_idle()) {
+            asking.entry.stop(End::NoMedia);
+        }
+    }
+
+    /// Does what the entry wants.
+    fn follow(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
+        let (Some(asking), Some(caller)) = (&mut self.asking, &mut self.caller) else { return };
+        while let Some(step) = asking.entry.poll() {
+            match step {
+                Step::Hush => caller.hush(),
+                Step::Say(line) => {
+                    let (clips, lang) = (&asking.order.amount_clips, asking.order.lang);
+                    let (sounds, whole) = room.prompts.sounds(line, clips, lang, caller.law());
+                    if !whole {
+                        said.push(FromVault::Alarm(Alarm::ClipMissing, 1));
+                    }
+                    caller.say(sounds);
+                    asking.was_speaking = true;
+                }
+                Step::Progress(field, keys) => {
+                    said.push(FromVault::Progress(self.session, field, keys));
+                }
+                Step::Field(field, state) => {
+                    said.push(FromVault::Field(self.session, field, state));
+                }
+                Step::Seen(brand, last_four) => {
+                    said.push(FromVault::CardSeen(self.session, brand, last_four));
+                }
+                Step::Consent(attempt, brand, last_four) => {
+                    asking.consent(now, attempt, brand, last_four);
+                    let session = self.session;
+                    said.push(FromVault::Consented { session, attempt, brand, last_four });
+                }
+                Step::Over(end) if self.ended.is_none() => {
+                    self.ended = Some(end);
+                    said.push(FromVault::Ended(self.session, end));
+                }
+                Step::Over(_) => {}
+            }
+        }
+    }
+
+    fn go_on_with_gateway(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
+        let Some(asking) = &mut self.asking else { return };
+        match std::mem::replace(&mut asking.money, Money::Idle) {
+            Money::Preparing(payment, mut talk) => {
+                let result = asking.prepare_on(now, room, payment, &mut talk);
+                match result {
+                    Ok(None) => asking.money = Money::Preparing(payment, talk),
+                    Ok(Some(answer)) => match room.gateway.prepared(&answer) {
+                        Ok(reference) => {
+                            let told = reference.clone();
+                            asking.money = Money::Journalling(payment, reference, now + JOURNAL);
+                            said.push(FromVault::Prepared(self.session, payment.attempt, told));
+                        }
+                        Err(NotPrepared::Credentials) => {
+                            asking.not_prepared(Alarm::GatewayCredentials, said);
+                        }
+                        Err(NotPrepared::Trouble) => {
+                            asking.not_prepared(Alarm::GatewayNonsense, said);
+                        }
+                    },
+                    Err(why) => asking.not_prepared(alarm_of(why), said),
+                }
+            }
+            Money::Authorising(payment, reference, mut talk) => {
+                match asking.authorise_on(now, room, &payment, &reference, &mut talk) {
+                    Ok(None) => asking.money = Money::Authorising(payment, reference, talk),
+                    Ok(Some(answer)) => {
+                        let outcome = room.gateway.authorised(&answer, &payment);
+                        self.tell_outcome(now, payment.attempt, &outcome, said);
+                    }
+                    Err(why) => self.authorised_without_answer(now, why, payment.attempt, said),
+                }
+            }
+            other => asking.money = other,
+        }
+    }
+
+    fn authorised_without_answer(
+        &mut self,
+        now: Moment,
+        why: Failed,
+        attempt: u8,
+        said: &mut Said,
+    ) {
+        said.push(FromVault::Alarm(alarm_of(why), 1));
+        let unsent = Outcome::Declined(Decline::NotSent);
+        let outcome = if why.is_unsent() { unsent } else { Outcome::Unknown };
+        self.tell_outcome(now, attempt, &outcome, said);
+    }
+
+    fn tell_outcome(&mut self, now: Moment, attempt: u8, outcome: &Outcome, said: &mut Said) {
+        let Some(asking) = &mut self.asking else { return };
+        asking.entry.handle_outcome(now, outcome);
+        said.push(FromVault::Outcome(self.session, attempt, *outcome));
+        if asking.aborted {
+            asking.entry.stop(End::Aborted);
+        }
+    }
+}
+
+impl Asking {
+    fn is_idle(&self) -> bool {
+        matches!(self.money, Money::Idle)
+    }
+
+    fn consent(&mut self, now: Moment, attempt: u8, brand: Brand, last_four: LastFour) {
+        let payment = Payment {
+            intent: self.order.intent,
+            attempt,
+            amount: self.order.amount,
+            funding: self.order.funding,
+            brand,
+            last_four,
+        };
+        self.money = Money::Consented(payment, now + JOURNAL);
+    }
+
+    fn money_due(&self) -> Moment {
+        match &self.money {
+            Money::Idle => Moment::NEVER,
+            Money::Consented(_, due) | Money::Journalling(_, _, due) => *due,
+            Money::Preparing(_, talk) | Money::Authorising(_, _, talk) => talk.deadline(),
+        }
+    }
+
+    /// The switch has not written down what it was told: nothing was charged, nothing will be.
+    fn too_late(&mut self, now: Moment) {
+        let waits = matches!(self.money, Money::Consented(..) | Money::Journalling(..));
+        if waits && now >= self.money_due() {
+            self.money = Money::Idle;
+            self.entry.handle_gateway_down();
+        }
+    }
+
+    fn not_prepared(&mut self, alarm: Alarm, said: &mut Said) {
+        said.push(FromVault::Alarm(alarm, 1));
+        self.money = Money::Idle;
+        self.entry.handle_gateway_down();
+    }
+
+    fn prepare_on(
+        &self,
+        now: Moment,
+        room: &Furniture,
+        payment: Payment,
+        talk: &mut Conversation,
+    ) -> Result<Option<Answer>, Failed> {
+        match talk.go_on(now)? {
+            Progress::Working => Ok(None),
+            Progress::Answered(answer) => Ok(Some(answer)),
+            Progress::Greeted => {
+                let mut memory = [0; PLAIN_REQUEST_BYTES];
+                let mut request = Request::in_place(&mut memory);
+                room.gateway.prepare(&mut request, &payment);
+                let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
+                talk.send(head, body).map(|()| None)
+            }
+        }
+    }
+
+    /// The only place where a card leaves: from the secret slot through TLS. The security code and the
+    /// request are gone as soon as they are encrypted.
+    fn authorise_on(
+        &mut self,
+        now: Moment,
+        room: &Furniture,
+        payment: &Payment,
+        reference: &GatewayRef,
+        talk: &mut Conversation,
+    ) -> Result<Option<Answer>, Failed> {
+        match talk.go_on(now)? {
+            Progress::Working => return Ok(None),
+            Progress::Answered(answer) => return Ok(Some(answer)),
+            Progress::Greeted => {}
+        }
+        let card = self.entry.card_to_send().ok_or(Failed::LateUnsent)?;
+        let sent = card.with_request(|card, memory| {
+            let mut request = Request::in_place(memory);
+            room.gateway.authorise(&mut request, payment, reference, card);
+            let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
+            talk.send(head, body)
+        });
+        card.wipe(Part::Code);
+        sent.ok_or(Failed::LateUnsent)?.map(|()| None)
+    }
+}
+
+fn alarm_of(why: Failed) -> Alarm {
+    match why {
+        Failed::Certificate => Alarm::GatewayCertificate,
+        Failed::Unreachable | Failed::LateUnsent => Alarm::GatewayUnreachable,
+        Failed::NoAnswer => Alarm::GatewayNonsense,
+    }
+}

@@ -1,0 +1,9 @@
+//! The real program behind its locked doors, against the sandbox over TLS, with a telephone of packets.
+
+#![allow(clippy::unwrap_used)]
+
+mod attackers;
+mod paying;
+mod phone;
+mod proof;
+mod stage;
