@@ -1,8 +1,14 @@
 //! The command line: every command, its options, and what `--help` says.
 
+mod desk;
+mod recordings;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
+
+pub use self::recordings::{Reason, Recordings, RecordingsCommand};
+pub use desk::{Dialplan, DialplanCommand, Prompts, PromptsCommand, Switch};
 
 /// A telephone server for firms that collect debts and want to be firm but kind.
 #[derive(Debug, Parser)]
@@ -24,8 +30,18 @@ pub enum Command {
     Cases(Cases),
     /// Calls on record: list, show.
     Calls(Calls),
+    /// Recordings of calls: list, play, export, wipe. Who heard what, and why, is written down.
+    Recordings(Recordings),
+    /// SIP phones that may log in: add, list, remove.
+    Phones(Phones),
+    /// Trunks of the running server: how they stand, and a test call.
+    Trunks(Trunks),
     /// Check, test, simulate and draw dialplans.
     Dialplan(Dialplan),
+    /// Make certificates for TLS.
+    Certs(Certs),
+    /// Prompts: their sound, who says them, what is missing; render, bring in, listen, approve.
+    Prompts(Prompts),
     /// Print how an amount, a date, a time, a count or digits are spoken.
     Speak(Speak),
     /// Look at this machine's ports, addresses, audio, store, clock and limits: what to do about each.
@@ -70,7 +86,7 @@ pub struct Serve {
 
 #[derive(Debug, Args)]
 pub struct Call {
-    /// Whom to call, such as sip:hotline@127.0.0.1:5060 (add ;transport=tcp for TCP).
+    /// Whom to call, such as sip:hotline@127.0.0.1:5060 (;transport=tcp or ws, sips: for TLS).
     pub target: String,
     /// Keys to press: 0-9 * # A-D; a comma waits a second, `w` waits until the prompt is over.
     #[arg(long, default_value = "")]
@@ -93,6 +109,10 @@ pub struct Call {
     /// Send the offer in the ACK, not in the INVITE.
     #[arg(long)]
     pub late_offer: bool,
+    /// Over TLS: the authorities, PEM, that may have issued the server's certificate, such as
+    /// certs/authority.pem; without it the machine's.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
 }
 
 /// How the test phone sends keys.
@@ -105,6 +125,56 @@ pub enum KeysBy {
     Inband,
     /// SIP INFO.
     Info,
+}
+
+#[derive(Debug, Args)]
+pub struct Phones {
+    /// The configuration that names realm and users file.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Another users file than the configured one.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: PhonesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PhonesCommand {
+    /// Let a phone log in, or give it a new password. The password is made and shown once.
+    Add {
+        /// The user part of its address: letters, digits, . - _ +
+        name: String,
+        /// Read the password from the first line of standard input, at least 12 characters.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Who may log in.
+    List,
+    /// Let a phone log in no more.
+    Remove {
+        /// Whom.
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Certs {
+    #[command(subcommand)]
+    pub command: CertsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CertsCommand {
+    /// Make a local authority and a server certificate that it signed; nothing is written over.
+    Init {
+        /// Where to put authority.pem, authority.key, server.pem and server.key.
+        #[arg(long, default_value = "certs")]
+        dir: PathBuf,
+        /// A host name, an address or sip:DOMAIN that peers know this server by; may be repeated.
+        #[arg(long = "name", value_name = "NAME", default_values = ["localhost", "127.0.0.1", "::1"])]
+        names: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +226,11 @@ pub enum CallsCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
+    /// Print one call as a trace (JSON) for `parley dialplan replay`: no numbers, no case, no secret.
+    Trace {
+        /// Its id, such as call-6434e1f2c4a1b.
+        id: String,
+    },
     /// Show one call: its record and its events.
     Show {
         /// Its id, such as call-6434e1f2c4a1b.
@@ -164,58 +239,26 @@ pub enum CallsCommand {
 }
 
 #[derive(Debug, Args)]
-pub struct Dialplan {
-    /// The prompts directory, for texts.
-    #[arg(long, default_value = "prompts", global = true)]
-    pub prompts: PathBuf,
+pub struct Trunks {
+    /// The configuration of the running server.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
     #[command(subcommand)]
-    pub command: DialplanCommand,
+    pub command: Option<TrunksCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum DialplanCommand {
-    /// Check flows: every fault with its place and a proposal.
-    Check {
-        /// Files, or directories of *.kdl.
-        #[arg(default_value = "dialplans")]
-        files: Vec<PathBuf>,
+pub enum TrunksCommand {
+    /// Call a number by a trunk and let a flow speak.
+    Call {
+        /// The trunk's name, or `auto` to let the server choose.
+        trunk: String,
+        /// In E.164, like +48600100200.
+        number: String,
+        /// The flow that speaks once it is answered.
+        #[arg(long, default_value = "hotline")]
+        flow: String,
     },
-    /// Run the test blocks of flows in virtual time.
-    Test {
-        /// Files, or directories of *.kdl.
-        #[arg(default_value = "dialplans")]
-        files: Vec<PathBuf>,
-    },
-    /// Talk to a flow in the terminal: keys, time, failing services.
-    Simulate {
-        /// The flow.
-        file: PathBuf,
-        /// Its language at the start; without it the test's, else the flow's first.
-        #[arg(long)]
-        language: Option<String>,
-        /// With the cases, hours and failures of this test of the flow; without it those of the first.
-        #[arg(long, value_name = "NAME")]
-        test: Option<String>,
-    },
-    /// Draw a flow.
-    Graph {
-        /// The flow.
-        file: PathBuf,
-        /// Write SVG here; without it the drawing is text.
-        #[arg(long, value_name = "FILE")]
-        svg: Option<PathBuf>,
-    },
-    /// Lay flows out in the one layout; comments stay.
-    Fmt {
-        /// Files, or directories of *.kdl.
-        #[arg(default_value = "dialplans")]
-        files: Vec<PathBuf>,
-        /// Change nothing; name the files that are laid out otherwise, and fail if there are any.
-        #[arg(long)]
-        check: bool,
-    },
-    /// The reference page of all verbs, in Markdown.
-    Reference,
 }
 
 #[derive(Debug, Args)]
@@ -246,43 +289,4 @@ pub struct Doctor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    fn speak(line: &str) -> Speak {
-        match Cli::try_parse_from(line.split(' ')).unwrap().command {
-            Command::Speak(speak) => speak,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_definitions_are_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_option_after_the_values_is_an_option() {
-        let args = speak("parley speak pl amount 1234.56 PLN --wav out.wav");
-        assert_eq!(args.values, ["1234.56", "PLN"]);
-        assert_eq!(args.wav, Some("out.wav".into()));
-        assert!(speak("parley speak pl date 2026-03-02 --year").year);
-    }
-
-    #[test]
-    fn a_negative_amount_is_a_value_and_not_an_option() {
-        assert_eq!(speak("parley speak pl amount -5.00 PLN").values, ["-5.00", "PLN"]);
-    }
-
-    #[test]
-    fn the_configuration_may_be_named_before_or_behind_what_to_do() {
-        for line in ["parley cases --config p.toml list", "parley cases list --config p.toml"] {
-            let Command::Cases(cases) = Cli::try_parse_from(line.split(' ')).unwrap().command
-            else {
-                panic!("{line}");
-            };
-            assert_eq!(cases.config, Some("p.toml".into()), "{line}");
-        }
-    }
-}
+mod tests;

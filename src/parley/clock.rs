@@ -34,11 +34,22 @@ impl Clock {
         jiff::Timestamp::now().as_microsecond()
     }
 
+    /// The calendar's time.
+    pub fn timestamp(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.unix_us()).unwrap_or_default()
+    }
+
     /// Today's date in an IANA zone; UTC when there is no such zone.
     pub fn today(&self, zone: &str) -> jiff::civil::Date {
         let stamp = jiff::Timestamp::from_microsecond(self.unix_us()).unwrap_or_default();
         let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
         stamp.to_zoned(zone).date()
+    }
+
+    /// The time now as RFC 3339 has it, in seconds and UTC: `2026-11-22T01:17:19Z`.
+    pub fn stamp(&self) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(self.unix_us()).unwrap_or_default();
+        stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// The instant at which `moment` comes, for timers of the runtime.

@@ -3,10 +3,15 @@
 pub mod call;
 pub mod calls;
 pub mod cases;
+pub mod certs;
 pub mod dialplan;
 pub mod doctor;
+pub mod phones;
+pub mod prompts;
+pub mod recordings;
 pub mod speak;
 mod table;
+pub mod trunks;
 
 use crate::causes::with_causes;
 use crate::config::{Config, ConfigError};

@@ -1,5 +1,14 @@
 //! `parley.toml`: read whole, checked whole, unknown keys refused with the nearest right one named.
 
+mod codecs;
+mod listen;
+mod phones;
+mod recordings;
+mod trunks;
+
+pub use self::recordings::Recordings;
+pub use phones::{Guard, Phones, UnknownCallers};
+
 use exchange::Hours;
 use ids::Lang;
 use jiff::tz::TimeZone;
@@ -8,18 +17,27 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+pub use listen::{ClientCertificate, Listen, Tls};
+
 /// The whole file. Every key is optional; the defaults serve a firm in Poland on one machine.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     pub company: Company,
     pub sip: Sip,
+    pub phones: Phones,
+    pub guard: Guard,
+    pub tls: Tls,
     pub media: Media,
     pub store: StoreConfig,
+    pub recordings: Recordings,
     pub dialplans: Dialplans,
     pub prompts: Prompts,
     pub limits: Limits,
     pub numbers: Vec<Number>,
+    pub trunks: Vec<trunks::Trunk>,
+    pub dns: Dns,
+    pub control: Control,
 }
 
 /// Who we are to the caller.
@@ -46,12 +64,40 @@ pub struct Company {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sip {
-    /// `udp:ADDRESS:PORT` and `tcp:ADDRESS:PORT`.
+    /// `TRANSPORT:ADDRESS:PORT`; the transport is udp, tcp, tls, ws or wss.
     pub listen: Vec<String>,
     /// The address that peers reach us at, when it is not the one we listen on (NAT).
     pub advertised: Option<IpAddr>,
     /// In User-Agent and Server headers.
     pub user_agent: String,
+    /// Seconds after which a silent peer counts as gone (RFC 4028), 90 to 86400; 0: not watched.
+    pub session_timer: u32,
+    /// The shortest such time that we take from a peer, seconds.
+    pub session_timer_min: u32,
+    /// Whether ringing and early media are acknowledged (100rel, RFC 3262).
+    pub reliable: Reliable,
+    /// Callers who are neither a trunk nor a user.
+    pub unknown_callers: UnknownCallers,
+    /// Web pages whose scripts may open a WebSocket, like `https://console.example`; empty: those of
+    /// the same host. A client that is no browser names none and is let in.
+    pub origins: Vec<String>,
+    /// Longer requests go by TCP instead of UDP, back to UDP where a peer has none.
+    pub datagram_bytes: usize,
+    /// Connections that we opened and WebSockets are kept alive this often, in seconds.
+    pub keep_alive_s: u64,
+}
+
+/// When provisional responses are acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reliable {
+    /// Callers who cannot are refused with 421.
+    Require,
+    /// With everybody who can.
+    #[default]
+    WhenSupported,
+    /// Callers who insist are refused with 420.
+    Never,
 }
 
 /// Audio on the wire.
@@ -66,8 +112,14 @@ pub struct Media {
     pub ports: String,
     /// Media threads; 0: one a core.
     pub threads: usize,
+    /// Media threads in the real-time class, where the system permits it.
+    pub realtime: bool,
+    /// Cores that media threads stay on; none: where the system puts them.
+    pub cores: Vec<usize>,
     /// Listen for tones in the audio even where telephone-event was agreed.
     pub inband: Inband,
+    /// Codecs that phones may use, in the order in which they are offered; trunks have lists of their own.
+    pub codecs: Vec<String>,
 }
 
 /// When tones in the audio count as keys.
@@ -99,6 +151,8 @@ pub struct StoreConfig {
 pub struct Dialplans {
     /// Directory of `*.kdl`, read again when a file changes.
     pub dir: PathBuf,
+    /// Where published versions stand; when set, calls run on those and never on drafts in `dir`.
+    pub published: Option<PathBuf>,
 }
 
 /// Texts and voices.
@@ -109,8 +163,26 @@ pub struct Prompts {
     pub dir: PathBuf,
     /// Where pre-encoded audio is kept between starts.
     pub cache: PathBuf,
+    /// Command that renders missing clips: called like `names-command`, at `parley prompts build` alone.
+    pub build_command: String,
     /// Command that speaks free names: it gets `-v LANG -w FILE TEXT`; empty: names are left out.
     pub names_command: String,
+}
+
+/// Where names are asked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Dns {
+    /// Servers, `ADDRESS:PORT`; none: the system's own.
+    pub servers: Vec<SocketAddr>,
+}
+
+/// How commands reach the running server.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Control {
+    /// A socket file that only the server's own user may open; unset: parley.sock beside the key file.
+    pub socket: Option<PathBuf>,
 }
 
 /// What there may be at most.
@@ -154,18 +226,13 @@ impl Default for Sip {
             listen,
             advertised: None,
             user_agent: format!("Parley/{}", env!("CARGO_PKG_VERSION")),
-        }
-    }
-}
-
-impl Default for Media {
-    fn default() -> Self {
-        Self {
-            address: None,
-            advertised: None,
-            ports: "16384-32767".into(),
-            threads: 0,
-            inband: Inband::Auto,
+            session_timer: 1_800,
+            session_timer_min: 90,
+            reliable: Reliable::WhenSupported,
+            unknown_callers: UnknownCallers::Answer,
+            origins: Vec::new(),
+            datagram_bytes: 1_300,
+            keep_alive_s: 120,
         }
     }
 }
@@ -182,7 +249,7 @@ impl Default for StoreConfig {
 
 impl Default for Dialplans {
     fn default() -> Self {
-        Self { dir: "dialplans".into() }
+        Self { dir: "dialplans".into(), published: None }
     }
 }
 
@@ -191,6 +258,7 @@ impl Default for Prompts {
         Self {
             dir: "prompts".into(),
             cache: ".cache/parley".into(),
+            build_command: "espeak-ng".into(),
             names_command: "espeak-ng".into(),
         }
     }
@@ -211,13 +279,8 @@ pub enum ConfigError {
     Syntax { path: PathBuf, message: String },
     #[error("{key} = {value:?}: {problem}")]
     Value { key: &'static str, value: String, problem: String },
-}
-
-/// One place to listen on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Listen {
-    pub transport: sip::Transport,
-    pub address: SocketAddr,
+    #[error("[[trunks]]: {0}")]
+    Trunks(String),
 }
 
 impl Config {
@@ -235,7 +298,7 @@ impl Config {
 
     /// The sockets to open.
     pub fn listens(&self) -> Result<Vec<Listen>, ConfigError> {
-        self.sip.listen.iter().map(|text| listen(text)).collect()
+        self.sip.listen.iter().map(|text| listen::listen(text)).collect()
     }
 
     /// The RTP port range.
@@ -274,6 +337,15 @@ impl Config {
             sip: sip::Config {
                 user_agent: self.sip.user_agent.clone(),
                 advertised: self.sip.advertised,
+                session_timer: self.session_timer()?,
+                reliable: match self.sip.reliable {
+                    Reliable::Require => sip::Reliability::Require,
+                    Reliable::WhenSupported => sip::Reliability::WhenSupported,
+                    Reliable::Never => sip::Reliability::Never,
+                },
+                phones: Some(self.phones_config()?),
+                guard: Some(self.guard_config()?),
+                request_datagram_bytes_max: self.sip.datagram_bytes,
                 ..sip::Config::new(seed)
             },
             company: self.company.name.clone(),
@@ -288,7 +360,9 @@ impl Config {
             numbers,
             media_advertised: self.media.advertised,
             calls_max: self.limits.calls,
+            trunks: trunks::trunks(&self.trunks, &self.company.country_code)?,
             inband_always: self.media.inband == Inband::Always,
+            codecs: self.media_codecs()?.into(),
         })
     }
 
@@ -306,6 +380,29 @@ impl Config {
     pub fn store_options(&self) -> store::Options {
         let home = store::Home::of(&self.company.country_code);
         store::Options { home, ..store::Options::default() }
+    }
+
+    fn session_timer(&self) -> Result<Option<sip::SessionTimer>, ConfigError> {
+        let (interval, min) = (self.sip.session_timer, self.sip.session_timer_min);
+        if interval == 0 {
+            return Ok(None);
+        }
+        let timer = sip::SessionTimer::new(interval, min);
+        let bad = |key, value: u32, problem: &str| ConfigError::Value {
+            key,
+            value: value.to_string(),
+            problem: problem.into(),
+        };
+        if timer.min_s() != min {
+            let problem = "write seconds from 90 to 86400";
+            return Err(bad("sip.session-timer-min", min, problem));
+        }
+        if timer.interval_s() != interval {
+            let problem =
+                "write seconds from session-timer-min to 86400, or 0 to watch over nobody";
+            return Err(bad("sip.session-timer", interval, problem));
+        }
+        Ok(Some(timer))
     }
 
     fn hours(&self) -> Result<Hours, ConfigError> {
@@ -332,26 +429,6 @@ fn default_numbers() -> Vec<exchange::Number> {
         .into();
     numbers.push(number("*", None));
     numbers
-}
-
-fn listen(text: &str) -> Result<Listen, ConfigError> {
-    let bad = |problem: &str| ConfigError::Value {
-        key: "sip.listen",
-        value: text.into(),
-        problem: problem.into(),
-    };
-    let (transport, address) =
-        text.split_once(':').ok_or_else(|| bad("write it like \"udp:0.0.0.0:5060\""))?;
-    let transport = match transport {
-        "udp" => sip::Transport::Udp,
-        "tcp" => sip::Transport::Tcp,
-        "tls" | "ws" | "wss" => return Err(bad("this transport is not there yet; use udp or tcp")),
-        _ => return Err(bad("the transport is udp or tcp")),
-    };
-    let address = address.parse().map_err(|_| {
-        bad("the address is an IP address and a port, like 192.0.2.10:5060 or [2001:db8::1]:5060")
-    })?;
-    Ok(Listen { transport, address })
 }
 
 /// Adds "did you mean" to serde's message about an unknown key.
@@ -384,8 +461,11 @@ mod tests {
         let example = Config::parse(include_str!("parley.example.toml")).unwrap();
         let built_in = Config::default();
         assert_eq!(format!("{:?}", example.sip), format!("{:?}", built_in.sip));
+        assert_eq!(format!("{:?}", example.phones), format!("{:?}", built_in.phones));
+        assert_eq!(format!("{:?}", example.guard), format!("{:?}", built_in.guard));
         assert_eq!(format!("{:?}", example.media), format!("{:?}", built_in.media));
         assert_eq!(format!("{:?}", example.store), format!("{:?}", built_in.store));
+        assert_eq!(format!("{:?}", example.recordings), format!("{:?}", built_in.recordings));
         assert_eq!(format!("{:?}", example.limits), format!("{:?}", built_in.limits));
         assert!(example.exchange([0; 32]).is_ok());
     }
@@ -394,6 +474,11 @@ mod tests {
     fn a_wrong_value_says_how_to_write_it() {
         let config = Config::parse("[sip]\nlisten = [\"udp:localhost\"]\n").unwrap();
         assert!(config.listens().unwrap_err().to_string().contains("192.0.2.10:5060"));
+        let config = Config::parse("[sip]\nsession-timer = 30\n").unwrap();
+        let error = config.exchange([0; 32]).map(drop).unwrap_err().to_string();
+        assert!(error.contains("or 0 to watch over nobody"), "{error}");
+        let config = Config::parse("[sip]\nsession-timer = 0\nreliable = \"never\"\n").unwrap();
+        assert_eq!(config.exchange([0; 32]).unwrap().sip.session_timer, None);
         let config = Config::parse("[media]\nports = \"9000\"\n").unwrap();
         assert!(config.media_ports().unwrap_err().to_string().contains("16384-32767"));
         let config = Config::parse("[company]\ntime-zone = \"Europe/Warszawa\"\n").unwrap();

@@ -11,19 +11,23 @@
 //! Never: a decision about a call.
 
 use crate::clock::Clock;
+use crate::dns::Dns;
 use crate::lookups::Lookups;
+use crate::meanwhile::Meanwhile;
+use crate::published::Canaries;
+use crate::recorder::Recorder;
 use crate::sockets::Sockets;
 use crate::voice::Voice;
 use engine::Engine;
-use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts};
-use ids::{LegId, Moment};
+use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, OutboundNews};
+use ids::{CallId, LegId, Moment};
 use media::command::Command;
 use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use store::Writer;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 /// Everything the control thread works with.
 pub struct Core {
@@ -32,8 +36,15 @@ pub struct Core {
     pub engine: Arc<Engine>,
     pub sockets: Sockets,
     pub voice: Voice,
+    pub meanwhile: Meanwhile,
     pub lookups: Lookups,
+    pub dns: Dns,
+    /// Where recordings are configured.
+    pub recorder: Option<Recorder>,
+    /// What becomes of calls of ours, for whoever listens.
+    pub news: broadcast::Sender<(CallId, OutboundNews)>,
     pub writer: Writer,
+    pub canaries: Canaries,
     pub media_address: Option<IpAddr>,
     /// The moment the timer task sleeps until; it is woken when an earlier one comes up.
     pub wakes_at: Moment,
@@ -71,6 +82,9 @@ impl Core {
         while let Some(effect) = self.exchange.poll_effect() {
             self.act(effect);
         }
+        while let Some(sip::Presence { user, reachable }) = self.exchange.poll_presence() {
+            tracing::info!(user, reachable, "phone");
+        }
         if self.exchange.poll_timeout().unwrap_or(Moment::NEVER) < self.wakes_at {
             self.timer.notify_one();
         }
@@ -82,7 +96,7 @@ impl Core {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Transmit(transmit) => self.sockets.send(transmit),
-            Effect::OpenPorts { leg, ip } => self.open_ports(leg, ip),
+            Effect::OpenPorts { leg, ip, beside } => self.open_ports(leg, ip, beside),
             Effect::Media(Command::Close(leg)) => {
                 self.voice.forget(leg);
                 self.command(Command::Close(leg));
@@ -94,20 +108,43 @@ impl Core {
                     self.command(command);
                 }
             }
+            Effect::Sound { leg, play, sound, codec } => {
+                // A sentence that waits for a name is not said any more: this came after it.
+                self.voice.forget(leg);
+                if let Some(command) = self.meanwhile.play(leg, play, sound, codec) {
+                    self.command(command);
+                }
+            }
             Effect::FindCases { request, by } => self.lookups.find(request, by),
             Effect::Verify(request) => self.lookups.verify(request, self.clock.unix_us()),
+            Effect::Resolve { request, question } => self.dns.ask(request, question),
+            Effect::Recorder(order) => {
+                if let Some(recorder) = &self.recorder {
+                    recorder.order(order);
+                }
+            }
+            Effect::Outbound { call, news } => {
+                // Nobody need listen.
+                let _ = self.news.send((call, news));
+            }
             Effect::WriteEvent(event) => self.writer.event(event),
             Effect::WriteCall(record) => {
                 tracing::info!(call = %record.id, status = record.sip_status, why = %record.disposition, "call over");
+                log_quality(&record);
                 self.writer.call(*record);
             }
+            Effect::StopCanary { flow, why } => self.canaries.stop(flow, why),
             Effect::Alarm(what) => tracing::warn!(alarm = true, "{what}"),
         }
     }
 
-    fn open_ports(&mut self, leg: LegId, ip: IpAddr) {
+    fn open_ports(&mut self, leg: LegId, ip: IpAddr, beside: Option<LegId>) {
         let ip = self.media_address.unwrap_or(ip);
-        let ports = match self.engine.open(leg, ip) {
+        let opened = match beside {
+            Some(other) => self.engine.open_beside(leg, other, ip),
+            None => self.engine.open(leg, ip),
+        };
+        let ports = match opened {
             Ok(open) => Ok(OpenPorts { rtp: open.rtp, rtcp: open.rtcp }),
             Err(error) => {
                 tracing::warn!(%leg, %error, "no media ports");
@@ -129,6 +166,18 @@ impl Core {
     }
 }
 
+/// How the call sounded, where there was sound; sound one way only is worth a look at the network.
+fn log_quality(record: &records::CallRecord) {
+    let Some(media) = &record.media else { return };
+    let mos = |score: Option<records::Score>| score.map(|s| f32::from(s.mos_hundredths) / 100.0);
+    let (heard, delivered) = (mos(media.heard), mos(media.delivered));
+    let (lost, late, jitter_us) = (media.lost, media.late, media.jitter_us_max);
+    tracing::info!(call = %record.id, heard, delivered, lost, late, jitter_us, "sound");
+    if let Some(one_way) = media.one_way {
+        tracing::warn!(alarm = true, call = %record.id, ?one_way, "sound went one way only: look for NAT or a firewall on the media ports");
+    }
+}
+
 /// Sleeps until the exchange wants a turn, again and again.
 pub async fn keep_time(core: Shared) {
     let timer = core.borrow().timer.clone();
@@ -145,7 +194,10 @@ pub async fn keep_time(core: Shared) {
         }
         let sleep = tokio::time::sleep_until(clock.instant(due).into());
         tokio::select! {
-            () = sleep => turn(&core, |exchange, now| exchange.handle_timeout(now)),
+            () = sleep => turn(&core, |exchange, now| {
+                exchange.handle_lag(now, now.mono.since(due));
+                exchange.handle_timeout(now);
+            }),
             () = timer.notified() => {}
         }
     }

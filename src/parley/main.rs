@@ -8,14 +8,22 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod control;
 mod core;
 mod demo;
+mod dns;
 mod lookups;
+mod meanwhile;
+mod published;
+mod recorder;
 mod reload;
 mod secrets;
 mod serve;
 mod sockets;
+mod sounding;
 mod texts;
+mod tls;
+mod users;
 mod voice;
 
 use clap::Parser;
@@ -29,9 +37,14 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Call(args) => commands::call::run(args),
+        Command::Certs(args) => commands::certs::run(args),
         Command::Cases(args) => commands::cases::run(args),
         Command::Calls(args) => commands::calls::run(args),
+        Command::Recordings(args) => commands::recordings::run(args),
+        Command::Phones(args) => commands::phones::run(args),
         Command::Dialplan(args) => commands::dialplan::run(args),
+        Command::Trunks(args) => commands::trunks::run(args),
+        Command::Prompts(args) => commands::prompts::run(args),
         Command::Speak(args) => commands::speak::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
     };

@@ -1,24 +1,57 @@
 //! Flows are read again when a file changes; a broken one keeps its last good version.
+//!
+//! ```text
+//!  directory of drafts   *.kdl, FLOW.emergency ──┐
+//!                                                ├─ looked at twice a second ─▶ exchange::Flow
+//!  published versions    FLOW/alias.toml ────────┘    good: new calls; broken: the last good one
+//! ```
+//! Owns: which files changed, the last good plans, the sentences when something is broken.
+//! Never: a version under a running call.
 
+mod drafts;
+mod versions;
+
+use crate::config;
 use crate::core::{Shared, turn};
+use crate::published::{Shelf, ShelfError};
 use dialplan::{CheckDigit, Environment, Plan, Texts};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use drafts::Drafts;
+use exchange::Flow;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+use versions::Versions;
 
 /// How often the directory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Files looked at; a directory with more is refused with a sentence.
 const FLOWS_MAX: usize = 256;
 
-/// The directory of flows and what was last read from it.
-pub struct Flows {
-    dir: PathBuf,
-    texts: Arc<dyn Texts>,
-    environment: Environment,
-    seen: BTreeMap<PathBuf, Option<SystemTime>>,
-    good: BTreeMap<PathBuf, Arc<Plan>>,
+/// Where flows come from.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Drafts: a file is used as soon as it changes.
+    Drafts(PathBuf),
+    /// Versions that were published.
+    Published(Shelf),
+}
+
+impl Place {
+    /// As configured.
+    pub fn of(config: &config::Dialplans) -> Self {
+        match &config.published {
+            Some(dir) => Place::Published(Shelf::at(dir.clone())),
+            None => Place::Drafts(config.dir.clone()),
+        }
+    }
+
+    /// The shelf of published versions, if flows come from there.
+    pub fn shelf(&self) -> Option<Shelf> {
+        match self {
+            Place::Drafts(_) => None,
+            Place::Published(shelf) => Some(shelf.clone()),
+        }
+    }
 }
 
 /// Why there are no flows.
@@ -30,74 +63,37 @@ pub enum FlowsError {
     TooMany { dir: PathBuf },
     #[error("flow '{flow}' answers a number but is not in {dir}; add {flow}.kdl or change [[numbers]]", dir = dir.display())]
     Missing { flow: String, dir: PathBuf },
+    #[error("flow '{flow}' answers a number but is not published in {dir}; publish it: parley dialplan publish {flow}.kdl --note … --config …", dir = dir.display())]
+    Unpublished { flow: String, dir: PathBuf },
     #[error("no flow can be used; mend the faults above and start again")]
     NoneGood,
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+}
+
+/// The flows and what was last read of them.
+pub enum Flows {
+    Drafts(Drafts),
+    Published(Versions),
 }
 
 impl Flows {
     /// Nothing read yet.
-    pub fn new(dir: PathBuf, texts: Arc<dyn Texts>, check_digit: CheckDigit) -> Self {
+    pub fn new(place: Place, texts: Arc<dyn Texts>, check_digit: CheckDigit) -> Self {
         let environment = Environment { check_digit };
-        Self { dir, texts, environment, seen: BTreeMap::new(), good: BTreeMap::new() }
-    }
-
-    /// Reads what changed. `Some` with all good plans when something did.
-    pub fn look(&mut self) -> Result<Option<Vec<Arc<Plan>>>, FlowsError> {
-        let now = self.listing()?;
-        if now == self.seen {
-            return Ok(None);
-        }
-        self.good.retain(|file, _| now.contains_key(file));
-        for (file, changed) in &now {
-            if self.seen.get(file) != Some(changed) {
-                self.read(file);
-            }
-        }
-        self.seen = now;
-        Ok(Some(self.good.values().cloned().collect()))
-    }
-
-    fn listing(&self) -> Result<BTreeMap<PathBuf, Option<SystemTime>>, FlowsError> {
-        let dir = || self.dir.clone();
-        let entries = std::fs::read_dir(&self.dir)
-            .map_err(|source| FlowsError::Dir { dir: dir(), source })?;
-        let files: BTreeMap<_, _> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "kdl"))
-            .map(|path| (path.clone(), path.metadata().and_then(|m| m.modified()).ok()))
-            .take(FLOWS_MAX + 1)
-            .collect();
-        if files.len() > FLOWS_MAX { Err(FlowsError::TooMany { dir: dir() }) } else { Ok(files) }
-    }
-
-    fn read(&mut self, file: &Path) {
-        match check(file, &self.texts, &self.environment) {
-            Ok(plan) => {
-                tracing::info!(flow = %plan.name, version = %plan.version, "flow loaded");
-                self.good.insert(file.to_owned(), plan);
-            }
-            Err(faults) => {
-                let kept = match self.good.get(file) {
-                    Some(plan) => format!("calls go on with version {}", plan.version),
-                    None => "there is no earlier version to go on with".to_owned(),
-                };
-                tracing::error!(alarm = true, "{} is not used; {kept}:\n{faults}", file.display());
-            }
+        match place {
+            Place::Drafts(dir) => Flows::Drafts(Drafts::new(dir, texts, environment)),
+            Place::Published(shelf) => Flows::Published(Versions::new(shelf, texts, environment)),
         }
     }
-}
 
-/// Checks one file; the error is all its faults, each with its place and a proposal.
-fn check(
-    file: &Path,
-    texts: &Arc<dyn Texts>,
-    environment: &Environment,
-) -> Result<Arc<Plan>, String> {
-    let source = std::fs::read(file).map_err(|e| format!("cannot read it: {e}"))?;
-    let name = file.display().to_string();
-    Plan::check(&source, &name, texts, environment)
-        .map_err(|faults| faults.iter().map(|f| format!("{f}\n")).collect())
+    /// Reads what changed. `Some` with all good flows when something did.
+    pub fn look(&mut self) -> Result<Option<Vec<Flow>>, FlowsError> {
+        match self {
+            Flows::Drafts(drafts) => drafts.look(),
+            Flows::Published(versions) => versions.look(),
+        }
+    }
 }
 
 /// Looks again and again; running calls keep the version they began with.
@@ -105,25 +101,37 @@ pub async fn keep_flows_fresh(core: Shared, mut flows: Flows) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         match flows.look() {
-            Ok(Some(plans)) => turn(&core, |exchange, _| exchange.plans_changed(plans)),
+            Ok(Some(flows)) => turn(&core, |exchange, _| exchange.flows_changed(flows)),
             Ok(None) => {}
             Err(error) => tracing::error!(alarm = true, "flows stay as they are: {error}"),
         }
     }
 }
 
+/// Verbs that callers would find without their machinery, each step named.
+pub fn not_live(plan: &Plan) -> Option<String> {
+    let later = plan.not_live();
+    let told = later.iter().map(|(step, verb)| {
+        format!("{step}: '{verb}' is not live on this server yet; lead its branch to a 'say' that tells it honestly\n")
+    });
+    (!later.is_empty()).then(|| told.collect())
+}
+
 /// Every flow that a number names must be there at the start.
 pub fn complete(
-    plans: &[Arc<Plan>],
+    flows: &[Flow],
     numbers: &[exchange::Number],
-    dir: &Path,
+    config: &config::Dialplans,
 ) -> Result<(), FlowsError> {
-    if plans.is_empty() {
-        return Err(FlowsError::NoneGood);
-    }
-    let missing = numbers.iter().find(|n| !plans.iter().any(|p| p.name == n.flow));
-    match missing {
-        Some(number) => Err(FlowsError::Missing { flow: number.flow.clone(), dir: dir.to_owned() }),
-        None => Ok(()),
+    let missing = numbers.iter().find(|n| !flows.iter().any(|f| f.current.name == n.flow));
+    match (missing, &config.published) {
+        (Some(number), Some(dir)) => {
+            Err(FlowsError::Unpublished { flow: number.flow.clone(), dir: dir.clone() })
+        }
+        (_, None) if flows.is_empty() => Err(FlowsError::NoneGood),
+        (Some(number), None) => {
+            Err(FlowsError::Missing { flow: number.flow.clone(), dir: config.dir.clone() })
+        }
+        (None, _) => Ok(()),
     }
 }

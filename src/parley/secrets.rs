@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Length of the key.
 pub const KEY_BYTES: usize = 32;
@@ -17,11 +18,11 @@ pub const KEY_BYTES: usize = 32;
 pub enum SecretError {
     #[error("cannot read the key file {path}: {source}; run parley as the user that owns it", path = path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot write a new key file {path}: {source}; name a place that parley may write to: store.key-file", path = path.display())]
+    #[error("cannot write a new key file {path}: {source}; name a place that parley may write to: store.key-file, recordings.key-file", path = path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error(
         "the key file {path} holds {bytes} bytes instead of {KEY_BYTES}; put the right one back from your backup \
-         (with a new key no PIN on file fits any more, until all cases are imported again)",
+         (with a new key no PIN on file fits any more, until all cases are imported again, and no recording opens)",
         path = path.display()
     )]
     Length { path: PathBuf, bytes: usize },
@@ -34,10 +35,18 @@ pub enum SecretError {
 /// # Errors
 /// [`SecretError`]; a file that is there is never written over.
 pub fn pepper(path: &Path) -> Result<Pepper, SecretError> {
-    match read(path) {
+    key(path).map(|key| Pepper(*key))
+}
+
+/// Reads a key, or makes one where there is none yet.
+///
+/// # Errors
+/// [`SecretError`]; a file that is there is never written over.
+pub fn key(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, SecretError> {
+    match existing_key(path) {
         Err(SecretError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             make(path)?;
-            read(path)
+            existing_key(path)
         }
         other => other,
     }
@@ -58,14 +67,19 @@ pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
 }
 
-fn read(path: &Path) -> Result<Pepper, SecretError> {
+/// Reads a key that must be there.
+///
+/// # Errors
+/// [`SecretError`].
+pub fn existing_key(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, SecretError> {
     let failed = |source| SecretError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     // One byte more than a key, so that a longer file is told from a right one.
-    let mut bytes = Vec::with_capacity(KEY_BYTES + 1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + 1));
     file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-    key.map(Pepper).map_err(|_| SecretError::Length { path: path.to_owned(), bytes: bytes.len() })
+    key.map(Zeroizing::new)
+        .map_err(|_| SecretError::Length { path: path.to_owned(), bytes: bytes.len() })
 }
 
 /// Writes a key beside its place and links it there: of two programs that start at once one wins and

@@ -4,12 +4,17 @@ use crate::cli::{Announce, Serve};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::core::{Core, Shared, hear_media, keep_time, turn};
+use crate::dns::{Dns, hear_dns};
 use crate::lookups::{Lookups, hear_answers};
-use crate::reload::{Flows, complete, keep_flows_fresh};
+use crate::published::Canaries;
+use crate::recorder::{Keeping, Recorder, hear_recorder, keep_shelf};
+use crate::reload::{Flows, Place, complete, keep_flows_fresh};
 use crate::sockets::Opened;
+use crate::tls::{self, Tls};
+use crate::users::keep_users_fresh;
 use crate::voice::{Voice, play_ready};
 use crate::{Outcome, secrets, texts};
-use engine::{Engine, EngineConfig};
+use engine::{Browsers, Engine, EngineConfig, Scheduling};
 use exchange::Exchange;
 use ids::{Lang, Moment};
 use std::cell::RefCell;
@@ -22,10 +27,14 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
+/// News of calls of ours that wait for a slow listener; it misses the oldest beyond.
+const NEWS_MAX: usize = 256;
 /// How often recordings are looked at for changes.
 const RECORDINGS_LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long records may take to reach the store when the program stops; then they stay in the spool.
 const WRITING_OUT_MAX: Duration = Duration::from_secs(10);
+/// How long carriers may take to answer that we leave.
+const FAREWELL_MAX: Duration = Duration::from_secs(2);
 /// How long BYEs may take to be answered when calls are ended by a second signal.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
 
@@ -34,16 +43,25 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
 pub struct Ready {
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
+    pub tls: Option<SocketAddr>,
+    pub ws: Option<SocketAddr>,
+    pub wss: Option<SocketAddr>,
 }
 
 impl Ready {
     /// The address to dial.
     pub fn sip(&self, user: &str) -> String {
-        match (self.udp, self.tcp) {
-            (Some(address), _) => format!("sip:{user}@{address}"),
-            (None, Some(address)) => format!("sip:{user}@{address};transport=tcp"),
-            (None, None) => format!("sip:{user}@localhost"),
-        }
+        let ways = [
+            (self.udp, "sip", ""),
+            (self.tcp, "sip", ";transport=tcp"),
+            (self.tls, "sips", ""),
+            (self.wss, "sips", ";transport=ws"),
+            (self.ws, "sip", ";transport=ws"),
+        ];
+        let first = ways.into_iter().find_map(|(address, scheme, param)| {
+            Some(format!("{scheme}:{user}@{}{param}", address?))
+        });
+        first.unwrap_or_else(|| format!("sip:{user}@localhost"))
     }
 }
 
@@ -67,6 +85,9 @@ pub fn json(ready: Ready) -> serde_json::Value {
         "sip": ready.sip("hotline"),
         "sip_udp": ready.udp.map(|a| a.to_string()),
         "sip_tcp": ready.tcp.map(|a| a.to_string()),
+        "sip_tls": ready.tls.map(|a| a.to_string()),
+        "sip_ws": ready.ws.map(|a| a.to_string()),
+        "sip_wss": ready.wss.map(|a| a.to_string()),
     })
 }
 
@@ -98,17 +119,21 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let clock = Clock::start();
     let mut stop = Stop::listen()?;
     let texts = texts::load(&config.prompts.dir)?;
-    let mut flows = Flows::new(config.dialplans.dir.clone(), texts, config.check_digit()?);
+    let place = Place::of(&config.dialplans);
+    let canaries = Canaries::new(place.shelf(), beside.handle().clone());
+    let mut flows = Flows::new(place, texts, config.check_digit()?);
     let plans = flows.look()?.unwrap_or_default();
     let seed = secrets::seed()?;
     let media_seed = u64::from_le_bytes(std::array::from_fn(|i| seed[24 + i]));
     let settings = config.exchange(seed)?;
-    complete(&plans, &settings.numbers, &config.dialplans.dir)?;
+    complete(&plans, &settings.numbers, &config.dialplans)?;
 
     let pepper = secrets::pepper(&config.store.key_file)?;
     let (url, options) = (config.store.url.clone(), config.store_options());
     let store = beside.spawn(async move { store::open_with(&url, options).await }).await??;
     let writer = store::Writer::start(beside.handle(), store.clone(), &config.store.spool)?;
+    let (dns, resolved) = Dns::new(&config.dns.servers, beside.handle().clone());
+    let kept = store.clone();
     let (lookups, answers) = Lookups::new(store, pepper, beside.handle().clone());
     if !config.prompts.cache.is_dir() {
         tracing::info!(
@@ -116,50 +141,116 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
         );
     }
     let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
-    // The first caller in µ-law must not wait for the disk.
-    let ahead = library.clone();
-    beside.spawn_blocking(move || ahead.preload(clips::Law::Mu));
+    // The first caller in µ-law or G.722 must not wait for the disk.
+    let (ahead, wide) = (library.clone(), config.speaks_g722());
+    beside.spawn_blocking(move || {
+        ahead.preload(clips::Law::Mu);
+        if wide {
+            ahead.preload(clips::Coding::G722);
+        }
+    });
     let names = Arc::new(clips::NameVoice::new(&config.prompts.names_command));
     let (voice, readied) = Voice::new(Arc::new(library), names, beside.handle().clone());
 
+    let identity = tls::browsers::identity(clock.timestamp())?;
+    let fingerprint = identity.fingerprint().to_owned();
     let woken = Arc::new(Notify::new());
     let wake = woken.clone();
-    let engine = Engine::start(EngineConfig {
+    let engine_config = EngineConfig {
         threads: media_threads(config.media.threads),
         ports: config.media_ports()?,
+        browsers: Some(Browsers { identity, origin: clock.instant(Moment::START) }),
         seed: media_seed,
+        scheduling: Scheduling {
+            realtime: config.media.realtime,
+            cores: config.media.cores.clone(),
+        },
         clock: Arc::new(move || clock.moment()),
         wake: Arc::new(move || wake.notify_one()),
-    })?;
-    let opened = Opened::bind(&config.listens()?).await?;
+    };
+    let (engine, recorder) = match config.recordings.shelf() {
+        None => (Engine::start(engine_config)?, None),
+        Some(shelf) => {
+            let (engine, tapes) = Engine::start_recorded(engine_config)?;
+            let ring = Arc::new(config.recordings.ring()?);
+            let keep_days = config.recordings.keep_days;
+            beside.spawn(keep_shelf(Keeping {
+                shelf: shelf.clone(),
+                keep_days,
+                store: kept,
+                clock,
+            }));
+            (engine, Some(Recorder::start(shelf, ring, tapes)?))
+        }
+    };
+    let (recorder, recorded) = recorder.unzip();
+    let listens = config.listens()?;
+    let tls = Tls::open(&config.tls, &listens)?;
+    let opened = Opened::bind(&listens)?;
     let reachable = Ready {
         udp: opened.address(sip::Transport::Udp),
         tcp: opened.address(sip::Transport::Tcp),
+        tls: opened.address(sip::Transport::Tls),
+        ws: opened.address(sip::Transport::Ws),
+        wss: opened.address(sip::Transport::Wss),
     };
     let core: Shared = Rc::new(RefCell::new(Core {
-        exchange: Exchange::new(settings, plans),
+        exchange: opened_exchange(settings, plans, &fingerprint),
         clock,
         engine: Arc::new(engine),
-        sockets: opened.sockets(),
+        sockets: opened.sockets(tls.clone(), config.socket_rules()),
         voice,
+        meanwhile: crate::meanwhile::Meanwhile::new(),
         lookups,
+        dns,
+        recorder,
+        news: tokio::sync::broadcast::channel(NEWS_MAX).0,
         writer,
+        canaries,
         media_address: config.media.address,
         wakes_at: Moment::NEVER,
         timer: Rc::new(Notify::new()),
         idle: Rc::new(Notify::new()),
     }));
+    if let Some(recorded) = recorded {
+        core.borrow_mut().exchange.record_calls();
+        tokio::task::spawn_local(hear_recorder(core.clone(), recorded));
+    }
     tokio::task::spawn_local(keep_time(core.clone()));
     tokio::task::spawn_local(hear_media(core.clone(), woken));
     tokio::task::spawn_local(hear_answers(core.clone(), answers));
+    tokio::task::spawn_local(hear_dns(core.clone(), resolved));
     tokio::task::spawn_local(play_ready(core.clone(), readied));
+    let (users, realm) = (config.phones.users_file.clone(), config.phones.realm.clone());
+    tokio::task::spawn_local(keep_users_fresh(core.clone(), users, realm));
     tokio::task::spawn_local(keep_flows_fresh(core.clone(), flows));
     tokio::task::spawn_local(keep_recordings_fresh(core.clone(), beside.handle().clone()));
+    let listens = sip::Transport::ALL.map(|t| opened.address(t).map(|at| (t, at)));
+    tokio::task::spawn_local(tls::keep_fresh(tls, clock));
     opened.run(&core);
+    crate::control::serve(&core, crate::control::socket(&config));
+    turn(&core, |exchange, now| {
+        exchange.start_trunks(now, listens.into_iter().flatten().collect());
+    });
     ready(reachable);
     stop.wait(&core).await;
+    if tokio::time::timeout(FAREWELL_MAX, unregistered(&core)).await.is_err() {
+        tracing::warn!("a carrier did not answer that we leave; its registration lapses by itself");
+    }
     write_out(&core).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A building that knows its flows, those on trial and in an emergency too.
+fn opened_exchange(
+    settings: exchange::Config,
+    flows: Vec<exchange::Flow>,
+    fingerprint: &str,
+) -> Exchange {
+    let mut exchange = Exchange::new(settings, Vec::new());
+    exchange.meet_browsers(fingerprint);
+    exchange.flows_changed(flows);
+    exchange
 }
 
 /// The two signals that stop us: the first drains, the second hangs up.
@@ -183,7 +274,10 @@ impl Stop {
 
     async fn wait(&mut self, core: &Shared) {
         self.next().await;
-        turn(core, |exchange, _| exchange.drain());
+        turn(core, |exchange, now| {
+            exchange.drain();
+            exchange.leave_trunks(now);
+        });
         let calls = core.borrow().exchange.census().calls;
         tracing::info!(calls, "no new calls; a second signal ends the running ones");
         tokio::select! {
@@ -199,6 +293,14 @@ impl Stop {
 async fn empty(core: &Shared) {
     let idle = core.borrow().idle.clone();
     while core.borrow().exchange.census().calls > 0 {
+        idle.notified().await;
+    }
+}
+
+/// Waits until every carrier knows that we leave.
+async fn unregistered(core: &Shared) {
+    let idle = core.borrow().idle.clone();
+    while core.borrow().exchange.trunks_leaving() > 0 {
         idle.notified().await;
     }
 }

@@ -1,43 +1,92 @@
-//! Signalling sockets: UDP and TCP, IPv4 and IPv6, each a task on the control thread.
+//! Signalling sockets: UDP, TCP, TLS, WebSocket and secure WebSocket, IPv4 and IPv6, each a task on the
+//! control thread.
+//!
+//! ```text
+//!   listener ─ accept ─ handshakes ─▶ stream or websocket ─▶ turn(exchange)
+//!   Effect::Transmit ─▶ Sockets::send ─▶ datagram
+//!                                     ├▶ flow by its name, or by peer and TLS name ─▶ its queue
+//!                                     └▶ dial ─ connect, TLS ─▶ a flow
+//!   what cannot be sent ─▶ unsent ─▶ turn(handle_transport_error)
+//! ```
+//!
+//! Owns: which socket a message leaves by. Never: what a message means; a connection without a bound.
+
+mod accept;
+mod dial;
+mod flows;
+mod keep_alive;
+pub mod limits;
+mod stream;
+mod stun;
+mod udp;
+mod websocket;
 
 use crate::config::Listen;
-use crate::core::{Shared, turn};
-use sip::{Framer, Path, Transmit, Transport};
-use std::collections::HashMap;
+use crate::core::{Core, Shared, turn};
+use crate::tls::Tls;
+use accept::Listener;
+use flows::{Flows, Full, Peer, Pushed};
+use limits::{
+    DIAL_MESSAGES_MAX, DIALS_MAX, HANDSHAKES_MAX, PORT_TRIES_MAX, PROVED_MAX, UNSENT_MAX,
+};
+use sip::{Path, Transmit, Transport};
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
+use udp::Port;
 
-/// Open TCP connections at once; the next is closed at once, which its peer sees.
-const CONNECTIONS_MAX: usize = 4_096;
-/// Messages waiting for one slow TCP peer; beyond it the connection is closed as unreachable.
-const CONNECTION_QUEUE_MAX: usize = 64;
-/// Bytes of the largest UDP datagram.
-const DATAGRAM_MAX: usize = 65_535;
-/// Datagrams taken from one socket before the other tasks have their turn.
-const DATAGRAMS_PER_TURN_MAX: usize = 64;
-/// A connection without a byte for this long is closed (RFC 5626 section 4.4.1 keeps live ones busy).
-const CONNECTION_IDLE_MAX: Duration = Duration::from_secs(1_800);
-/// How long a connection that we open may take.
-const CONNECT_MAX: Duration = Duration::from_secs(4);
+/// How often limits that were reached are told.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// Where signalling leaves.
-#[derive(Default)]
-pub struct Sockets {
-    udp: Vec<Udp>,
-    connections: HashMap<u64, mpsc::Sender<Vec<u8>>>,
-    made: u64,
-    connects: Option<mpsc::UnboundedSender<Transmit>>,
-    /// Datagrams the kernel did not take; retransmission mends it.
-    pub dropped: u64,
+/// How the sockets behave.
+#[derive(Clone)]
+pub struct Rules {
+    /// Web pages that may open a WebSocket; empty: those of the same host.
+    pub origins: Vec<String>,
+    /// Period of keep-alives.
+    pub keep_alive: Duration,
 }
 
-struct Udp {
-    local: SocketAddr,
-    socket: Rc<UdpSocket>,
+/// How often each limit was reached since the start, and what else went wrong on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Datagrams the kernel did not take; retransmission mends it.
+    pub datagrams_dropped: u64,
+    /// Connections closed at once: too many, too many of one source, too many handshakes.
+    pub connections_refused: u64,
+    pub source_refused: u64,
+    pub handshakes_refused: u64,
+    /// TLS and WebSocket handshakes that failed or took too long.
+    pub handshakes_failed: u64,
+    /// Peers that did not read.
+    pub slow_peers: u64,
+    /// Connections closed because nothing, or half a message, came.
+    pub silent_peers: u64,
+    /// Messages that found no connection and no room for a new one.
+    pub dials_refused: u64,
+    /// Connections of ours that did not come up.
+    pub dials_failed: u64,
+    /// Waits because the system had no descriptor left.
+    pub exhausted: u64,
+}
+
+/// Where signalling leaves.
+pub struct Sockets {
+    udp: Vec<Port>,
+    flows: Flows,
+    dials: HashMap<Peer, Vec<Transmit>>,
+    unsent: VecDeque<Path>,
+    handshakes: Arc<Semaphore>,
+    tls: Rc<Tls>,
+    rules: Rules,
+    /// Names that an address has proved when we called it, for peers whose Contact is the bare address.
+    proved: HashMap<SocketAddr, Rc<str>>,
+    core: Weak<RefCell<Core>>,
+    pub counts: Counts,
 }
 
 /// A socket that could not be opened, and what to do.
@@ -51,16 +100,29 @@ pub struct ListenError {
 
 /// The opened sockets, before their tasks run.
 pub struct Opened {
-    udp: Vec<Udp>,
-    tcp: Vec<TcpListener>,
+    udp: Vec<Port>,
+    listeners: Vec<Listener>,
 }
 
 impl Opened {
     /// Binds everything or nothing. Port 0 under TCP takes the port that UDP got, so that one address serves both.
-    pub async fn bind(listens: &[Listen]) -> Result<Opened, ListenError> {
-        let mut opened = Opened { udp: Vec::new(), tcp: Vec::new() };
+    /// That port may be taken under TCP, by a connection of somebody else: then another one is tried.
+    pub fn bind(listens: &[Listen]) -> Result<Opened, ListenError> {
+        let free_to_choose = listens.iter().any(|listen| listen.address.port() == 0);
+        let taken = |e: &ListenError| e.source.kind() == std::io::ErrorKind::AddrInUse;
+        for _ in 1..PORT_TRIES_MAX {
+            match Opened::all(listens) {
+                Err(error) if free_to_choose && taken(&error) => {}
+                bound => return bound,
+            }
+        }
+        Opened::all(listens)
+    }
+
+    fn all(listens: &[Listen]) -> Result<Opened, ListenError> {
+        let mut opened = Opened { udp: Vec::new(), listeners: Vec::new() };
         for listen in listens {
-            opened.one(*listen).await.map_err(|source| ListenError {
+            opened.one(*listen).map_err(|source| ListenError {
                 transport: listen.transport,
                 address: listen.address,
                 source,
@@ -69,20 +131,16 @@ impl Opened {
         Ok(opened)
     }
 
-    async fn one(&mut self, Listen { transport, mut address }: Listen) -> std::io::Result<()> {
-        match transport {
-            Transport::Udp => {
-                let socket = Rc::new(UdpSocket::bind(address).await?);
-                self.udp.push(Udp { local: socket.local_addr()?, socket });
-            }
-            Transport::Tcp => {
-                let twin = self.udp.iter().find(|u| u.local.ip() == address.ip());
-                if address.port() == 0 {
-                    address.set_port(twin.map_or(0, |u| u.local.port()));
-                }
-                self.tcp.push(TcpListener::bind(address).await?);
-            }
+    fn one(&mut self, mut listen: Listen) -> std::io::Result<()> {
+        if listen.transport == Transport::Udp {
+            self.udp.push(Port::bind(listen.address)?);
+            return Ok(());
         }
+        let twin = self.udp.iter().find(|u| u.local.ip() == listen.address.ip());
+        if listen.address.port() == 0 && listen.transport == Transport::Tcp {
+            listen.address.set_port(twin.map_or(0, |u| u.local.port()));
+        }
+        self.listeners.push(Listener::bind(listen)?);
         Ok(())
     }
 
@@ -90,76 +148,175 @@ impl Opened {
     pub fn address(&self, transport: Transport) -> Option<SocketAddr> {
         match transport {
             Transport::Udp => self.udp.first().map(|u| u.local),
-            Transport::Tcp => self.tcp.first().and_then(|t| t.local_addr().ok()),
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                self.listeners.iter().find(|l| l.listen.transport == transport).map(|l| l.local)
+            }
         }
     }
 
     /// The sending half, for the core.
-    pub fn sockets(&self) -> Sockets {
-        let udp = self.udp.iter().map(|u| Udp { local: u.local, socket: u.socket.clone() });
-        Sockets { udp: udp.collect(), ..Sockets::default() }
+    pub fn sockets(&self, tls: Rc<Tls>, rules: Rules) -> Sockets {
+        Sockets {
+            udp: self.udp.clone(),
+            flows: Flows::default(),
+            dials: HashMap::new(),
+            unsent: VecDeque::new(),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            tls,
+            rules,
+            proved: HashMap::new(),
+            core: Weak::new(),
+            counts: Counts::default(),
+        }
     }
 
     /// Starts one task a socket, on the control thread.
     pub fn run(self, core: &Shared) {
-        for udp in self.udp {
-            tokio::task::spawn_local(receive(core.clone(), udp));
+        core.borrow_mut().sockets.core = Rc::downgrade(core);
+        for port in self.udp {
+            tokio::task::spawn_local(udp::receive(core.clone(), port));
         }
-        for listener in self.tcp {
-            tokio::task::spawn_local(accept(core.clone(), listener));
+        for listener in self.listeners {
+            tokio::task::spawn_local(accept::accept(core.clone(), listener));
         }
-        let (sender, connects) = mpsc::unbounded_channel();
-        core.borrow_mut().sockets.connects = Some(sender);
-        tokio::task::spawn_local(connect(core.clone(), connects));
+        tokio::task::spawn_local(tell_counts(core.clone()));
     }
 }
 
 impl Sockets {
-    /// Sends one message where its path says.
+    /// Sends one message where its path says. What cannot be sent is reported in a later turn.
     pub fn send(&mut self, transmit: Transmit) {
         match transmit.path.transport {
             Transport::Udp => self.send_datagram(&transmit),
-            Transport::Tcp => self.send_stream(transmit),
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                self.send_stream(transmit);
+            }
         }
     }
 
     fn send_datagram(&mut self, Transmit { path, bytes }: &Transmit) {
-        let family = path.remote.is_ipv4();
-        let same = |u: &&Udp| u.local.port() == path.local.port() && u.local.is_ipv4() == family;
-        let exact = self.udp.iter().find(|u| u.local == path.local);
-        let socket = exact.or_else(|| self.udp.iter().find(same));
-        let socket = socket.or_else(|| self.udp.iter().find(|u| u.local.is_ipv4() == family));
-        let sent = socket.map(|u| u.socket.try_send_to(bytes, path.remote));
-        if !matches!(sent, Some(Ok(_))) {
-            self.dropped += 1;
+        match udp::send(&self.udp, path, bytes) {
+            Ok(()) => {}
+            // The kernel's buffer is full: as good as lost on the wire, and mended like it.
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                self.counts.datagrams_dropped += 1;
+            }
+            Err(_) => {
+                self.counts.datagrams_dropped += 1;
+                self.fail(*path);
+            }
         }
     }
 
     fn send_stream(&mut self, transmit: Transmit) {
-        let open = transmit.path.connection.and_then(|id| self.connections.get(&id));
-        match open {
-            Some(queue) => {
-                if queue.try_send(transmit.bytes).is_err() {
-                    self.connections
-                        .extract_if(|id, _| Some(*id) == transmit.path.connection)
-                        .for_each(drop);
-                }
-            }
-            None => {
-                let connects = self.connects.as_ref();
-                connects.map(|c| c.send(transmit));
+        let Transmit { path, bytes } = transmit;
+        let Some(id) = path.connection else { return self.send_to_peer(Transmit { path, bytes }) };
+        match self.flows.push(id, bytes) {
+            Pushed::Queued => {}
+            Pushed::Slow => self.counts.slow_peers += 1,
+            // It was closed a moment ago. A browser cannot be called back (RFC 7118 section 5).
+            Pushed::Unknown(_) if path.transport.is_websocket() => self.fail(path),
+            Pushed::Unknown(bytes) => {
+                let path = Path { connection: None, ..path };
+                self.send_to_peer(Transmit { path, bytes });
             }
         }
     }
 
-    fn enter(&mut self) -> Option<(u64, mpsc::Receiver<Vec<u8>>)> {
-        if self.connections.len() >= CONNECTIONS_MAX {
-            return None;
+    /// By an open connection of ours to that peer, or by a new one.
+    fn send_to_peer(&mut self, transmit: Transmit) {
+        let path = transmit.path;
+        if path.transport.is_websocket() {
+            return self.fail(path);
         }
-        self.made += 1;
-        let (sender, queue) = mpsc::channel(CONNECTION_QUEUE_MAX);
-        self.connections.insert(self.made, sender);
-        Some((self.made, queue))
+        let peer = self.peer(&transmit);
+        if let Some(id) = self.flows.to(&peer) {
+            match self.flows.push(id, transmit.bytes) {
+                Pushed::Queued => {}
+                Pushed::Slow | Pushed::Unknown(_) => {
+                    self.counts.slow_peers += 1;
+                    self.fail(path);
+                }
+            }
+            return;
+        }
+        if let Some(waiting) = self.dials.get_mut(&peer) {
+            if waiting.len() < DIAL_MESSAGES_MAX {
+                return waiting.push(transmit);
+            }
+            self.counts.dials_refused += 1;
+            return self.fail(path);
+        }
+        let (Some(core), true) = (self.core.upgrade(), self.dials.len() < DIALS_MAX) else {
+            self.counts.dials_refused += 1;
+            return self.fail(path);
+        };
+        self.dials.insert(peer.clone(), vec![transmit]);
+        tokio::task::spawn_local(dial::dial(core, peer, path));
+    }
+
+    /// Whom a message without a connection is for. The name is the next hop's in the message itself
+    /// (RFC 5922 section 7.2), or what the address has proved before.
+    fn peer(&self, transmit: &Transmit) -> Peer {
+        let Path { transport, remote, .. } = transmit.path;
+        let name = || {
+            let named = sip::next_hop_host(&transmit.bytes)?;
+            let host = named.trim_start_matches('[').trim_end_matches(']');
+            let proved = host.parse::<IpAddr>().ok().and_then(|_| self.proved.get(&remote));
+            Some(proved.cloned().unwrap_or_else(|| Rc::from(host)))
+        };
+        Peer { transport, remote, name: transport.is_secure().then(name).flatten() }
+    }
+
+    fn prove(&mut self, remote: SocketAddr, name: &Rc<str>) {
+        if self.proved.len() >= PROVED_MAX {
+            self.proved.clear();
+        }
+        self.proved.insert(remote, name.clone());
+    }
+
+    /// Reports a path as failed, in a turn of its own.
+    fn fail(&mut self, path: Path) {
+        if self.unsent.len() >= UNSENT_MAX || self.unsent.contains(&path) {
+            return;
+        }
+        self.unsent.push_back(path);
+        if let (1, Some(core)) = (self.unsent.len(), self.core.upgrade()) {
+            tokio::task::spawn_local(tell_unsent(core));
+        }
+    }
+
+    /// Counts a connection in that a peer has opened.
+    fn admit(&mut self, remote: SocketAddr) -> Option<u64> {
+        match self.flows.admit(Some(remote.ip())) {
+            Ok(id) => return Some(id),
+            Err(Full::All) => self.counts.connections_refused += 1,
+            Err(Full::Source) => self.counts.source_refused += 1,
+        }
+        None
+    }
+}
+
+async fn tell_unsent(core: Shared) {
+    loop {
+        let path = core.borrow_mut().sockets.unsent.front().copied();
+        let Some(path) = path else { return };
+        turn(&core, |exchange, now| exchange.handle_transport_error(now, &path));
+        core.borrow_mut().sockets.unsent.pop_front();
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Limits that were reached since the last look, in one line.
+async fn tell_counts(core: Shared) {
+    let mut told = Counts::default();
+    loop {
+        tokio::time::sleep(TELL_EVERY).await;
+        let counts = core.borrow().sockets.counts;
+        if counts != told {
+            tracing::warn!("signalling sockets, since the start: {counts:?}");
+            told = counts;
+        }
     }
 }
 
@@ -174,123 +331,4 @@ fn local_towards(bound: SocketAddr, remote: SocketAddr) -> SocketAddr {
         Ok(probe.local_addr()?.ip())
     };
     SocketAddr::new(routed().unwrap_or(bound.ip()), bound.port())
-}
-
-async fn receive(core: Shared, udp: Udp) {
-    let mut buffer = vec![0; DATAGRAM_MAX];
-    let mut in_turn = 0;
-    loop {
-        // ICMP errors of earlier sends surface here; they are no reason to stop listening.
-        let Ok((length, remote)) = udp.socket.recv_from(&mut buffer).await else { continue };
-        let local = local_towards(udp.local, remote);
-        let path = Path { transport: Transport::Udp, local, remote, connection: None };
-        turn(&core, |exchange, now| exchange.handle_sip(now, path, &buffer[..length]));
-        in_turn += 1;
-        if in_turn >= DATAGRAMS_PER_TURN_MAX {
-            in_turn = 0;
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-async fn accept(core: Shared, listener: TcpListener) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => drop(enter(&core, stream)),
-            // Out of descriptors: let running connections end before trying again.
-            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-        }
-    }
-}
-
-fn enter(core: &Shared, stream: TcpStream) -> Option<u64> {
-    let (id, queue) = core.borrow_mut().sockets.enter()?;
-    tokio::task::spawn_local(serve(core.clone(), stream, id, queue));
-    Some(id)
-}
-
-async fn serve(core: Shared, stream: TcpStream, id: u64, queue: mpsc::Receiver<Vec<u8>>) {
-    let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return };
-    let path = Path { transport: Transport::Tcp, local, remote, connection: Some(id) };
-    let _ = stream.set_nodelay(true);
-    let (reader, writer) = stream.into_split();
-    let (pongs, pong_queue) = mpsc::channel(4);
-    let writing = tokio::task::spawn_local(write(writer, queue, pong_queue));
-    read(&core, reader, &path, pongs).await;
-    writing.abort();
-    core.borrow_mut().sockets.connections.remove(&id);
-    turn(&core, |exchange, now| exchange.handle_transport_error(now, &path));
-}
-
-async fn read(
-    core: &Shared,
-    mut reader: tokio::net::tcp::OwnedReadHalf,
-    path: &Path,
-    pongs: mpsc::Sender<Vec<u8>>,
-) {
-    let mut framer = Framer::new(sip::Limits::default().message_bytes_max);
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let got = tokio::time::timeout(CONNECTION_IDLE_MAX, reader.read(&mut buffer)).await;
-        let Ok(Ok(length @ 1..)) = got else { return };
-        framer.handle_bytes(&buffer[..length]);
-        loop {
-            match framer.poll_frame() {
-                Ok(Some(sip::Frame::Message(message))) => {
-                    turn(core, |exchange, now| exchange.handle_sip(now, *path, &message));
-                }
-                // RFC 5626 section 4.4.1: a double CRLF is answered by a single one.
-                Ok(Some(sip::Frame::Ping)) => drop(pongs.try_send(b"\r\n".to_vec())),
-                Ok(Some(sip::Frame::Pong)) => {}
-                // The stack answers 513 to the head alone; its body is never read.
-                Ok(Some(sip::Frame::TooLarge(head))) => {
-                    turn(core, |exchange, now| exchange.handle_sip(now, *path, &head));
-                    return;
-                }
-                Ok(None) => break,
-                // Where a stream lost its frame nothing after it can be trusted: close it.
-                Err(_) => return,
-            }
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-async fn write(
-    mut writer: tokio::net::tcp::OwnedWriteHalf,
-    mut queue: mpsc::Receiver<Vec<u8>>,
-    mut pongs: mpsc::Receiver<Vec<u8>>,
-) {
-    loop {
-        let next = tokio::select! {
-            message = queue.recv() => message,
-            Some(pong) = pongs.recv() => Some(pong),
-        };
-        let Some(bytes) = next else { return };
-        if writer.write_all(&bytes).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Opens connections for messages that have none, one at a time a peer.
-async fn connect(core: Shared, mut connects: mpsc::UnboundedReceiver<Transmit>) {
-    while let Some(transmit) = connects.recv().await {
-        tokio::task::spawn_local(connect_one(core.clone(), transmit));
-    }
-}
-
-async fn connect_one(core: Shared, transmit: Transmit) {
-    let opened = tokio::time::timeout(CONNECT_MAX, TcpStream::connect(transmit.path.remote)).await;
-    let id = match opened {
-        Ok(Ok(stream)) => enter(&core, stream),
-        _ => None,
-    };
-    match id {
-        Some(id) => {
-            let path = Path { connection: Some(id), ..transmit.path };
-            core.borrow_mut().sockets.send_stream(Transmit { path, bytes: transmit.bytes });
-        }
-        None => turn(&core, |exchange, now| exchange.handle_transport_error(now, &transmit.path)),
-    }
 }

@@ -3,13 +3,13 @@
 //! Owns: reading `DIR/<lang>/catalogue.ftl`.
 //! Never: sound.
 
-use dialplan::{Catalogues, Texts};
+use dialplan::Catalogues;
 use ids::Lang;
 use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use words::{Args, Catalogue, CatalogueError, Sentence, TEXT_ONLY_PREFIX};
+use words::{Catalogue, CatalogueError};
 
 /// Why texts cannot be used, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -27,19 +27,16 @@ fn list(faults: &[CatalogueError]) -> String {
     })
 }
 
-/// The spoken texts of every language and region; what is only written is hidden from dialplans.
-pub struct Spoken(Catalogues);
-
 /// Reads the four catalogues; regions share their language's file.
 ///
 /// # Errors
 /// The first file that cannot be read, or all faults of the first that has some.
-pub fn load(dir: &Path) -> Result<Arc<Spoken>, TextsError> {
+pub fn load(dir: &Path) -> Result<Arc<Catalogues>, TextsError> {
     let mut catalogues = Vec::with_capacity(Lang::ALL.len());
     for lang in Lang::ALL {
         catalogues.push(catalogue(dir, lang)?);
     }
-    Ok(Arc::new(Spoken(Catalogues::new(catalogues))))
+    Ok(Arc::new(Catalogues::new(catalogues)))
 }
 
 /// Reads one catalogue.
@@ -65,25 +62,11 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-impl Texts for Spoken {
-    fn ids(&self, lang: Lang) -> Vec<String> {
-        let mut ids = self.0.ids(lang);
-        ids.retain(|id| !id.starts_with(TEXT_ONLY_PREFIX));
-        ids
-    }
-
-    fn placeables(&self, lang: Lang, id: &str) -> Option<Vec<String>> {
-        self.0.placeables(lang, id).filter(|_| !id.starts_with(TEXT_ONLY_PREFIX))
-    }
-
-    fn sentence(&self, lang: Lang, id: &str, args: &Args) -> Result<Sentence, String> {
-        self.0.sentence(lang, id, args)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dialplan::Texts;
+    use words::Args;
 
     fn dir(name: &str, pl: &str) -> PathBuf {
         let dir = std::env::temp_dir().join(format!("parley-texts-{}-{name}", std::process::id()));
@@ -103,8 +86,7 @@ mod tests {
         for lang in Lang::ALL {
             assert_eq!(texts.placeables(lang, "hi"), Some(vec!["callback_number".to_owned()]));
         }
-        assert_eq!(texts.ids(Lang::Pl), ["hi"], "written texts are no prompts");
-        assert!(!texts.has(Lang::Pl, "sms_code"));
+        assert!(texts.has(Lang::Pl, "sms_code"), "it can be sent");
         assert!(texts.sentence(Lang::It, "hi", &Args::new()).is_err());
         std::fs::remove_dir_all(dir).unwrap();
     }

@@ -3,7 +3,7 @@
 //! Owns: which audio says a sentence; sentences that wait for a name.
 //! Never: a file read or a subprocess on the control thread.
 
-use clips::{Law, Library, NameVoice, PlayPart, Slice};
+use clips::{Coding, Library, NameVoice, PlayPart, Slice};
 use ids::{Lang, LegId, PlayId};
 use media::command::{Codec, Command, Part, Playlist};
 use std::collections::{HashMap, HashSet};
@@ -56,22 +56,24 @@ impl Voice {
         codec: Codec,
     ) -> Option<Command> {
         self.waiting.remove(&leg);
-        let law = law(codec);
-        let parts = self.library.resolve(&sentence, law).parts;
+        let coding = codec.coding();
+        let parts = self.library.resolve(&sentence, coding).parts;
         self.alarm(sentence.lang, &parts);
         let unsaid = |p: &PlayPart| match p {
-            PlayPart::Name(text) => self.names.cached(sentence.lang, text, law).is_none(),
-            PlayPart::Missing(clip) => self.names.cached(sentence.lang, &clip.text, law).is_none(),
+            PlayPart::Name(text) => self.names.cached(sentence.lang, text, coding).is_none(),
+            PlayPart::Missing(clip) => {
+                self.names.cached(sentence.lang, &clip.text, coding).is_none()
+            }
             PlayPart::Slice(_) | PlayPart::Silence(_) => false,
         };
         if !parts.iter().any(unsaid) {
-            let list = playlist(&self.names, sentence.lang, law, parts, Say::Cached);
+            let list = playlist(&self.names, sentence.lang, coding, parts, Say::Cached);
             return Some(play_command(Ready { leg, play, list, barge_in }));
         }
         self.waiting.insert(leg, play);
         let (names, ready, lang) = (self.names.clone(), self.ready.clone(), sentence.lang);
         self.runtime.spawn_blocking(move || {
-            let list = playlist(&names, lang, law, parts, Say::Make);
+            let list = playlist(&names, lang, coding, parts, Say::Make);
             let _ = ready.send(Ready { leg, play, list, barge_in });
         });
         None
@@ -129,11 +131,17 @@ enum Say {
     Make,
 }
 
-fn playlist(names: &NameVoice, lang: Lang, law: Law, parts: Vec<PlayPart>, say: Say) -> Playlist {
+fn playlist(
+    names: &NameVoice,
+    lang: Lang,
+    coding: Coding,
+    parts: Vec<PlayPart>,
+    say: Say,
+) -> Playlist {
     let spoken = |text: &str| match say {
-        Say::Cached => names.cached(lang, text, law),
+        Say::Cached => names.cached(lang, text, coding),
         Say::Make => names
-            .speak(lang, text, law)
+            .speak(lang, text, coding)
             .inspect_err(|error| tracing::warn!(alarm = true, "a name is left out: {error}"))
             .ok(),
     };
@@ -152,11 +160,4 @@ fn audio(slice: Slice) -> Part {
 
 fn play_command(Ready { leg, play, list, barge_in }: Ready) -> Command {
     Command::Play { leg, play, list: Arc::new(list), barge_in, repeat: false }
-}
-
-fn law(codec: Codec) -> Law {
-    match codec {
-        Codec::Pcma => Law::A,
-        Codec::Pcmu => Law::Mu,
-    }
 }

@@ -1,6 +1,7 @@
 //! `parley calls`: calls on record, and what happened in one of them.
 
 mod story;
+pub mod trace;
 
 use super::table::{Column, facts, render};
 use super::{open_store, say, settings, wait_for};
@@ -11,7 +12,7 @@ use crate::config::Config;
 use ids::CallId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use records::{CallRecord, HungUp, MediaFigures};
+use records::{CallRecord, HungUp, MediaFigures, OneWay, RecordingNote, RecordingState};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use store::KeptEvent;
@@ -32,12 +33,11 @@ const COLUMNS: [Column; 7] = [
 /// Lists or shows calls.
 pub fn run(args: cli::Calls) -> Outcome {
     let config = settings(args.config.as_deref())?;
-    wait_for(async {
-        match args.command {
-            CallsCommand::List { limit } => list(&config, limit).await,
-            CallsCommand::Show { id } => show(&config, &id).await,
-        }
-    })?
+    match args.command {
+        CallsCommand::List { limit } => wait_for(list(&config, limit))?,
+        CallsCommand::Show { id } => wait_for(show(&config, &id))?,
+        CallsCommand::Trace { id } => export(&config, &id),
+    }
 }
 
 async fn list(config: &Config, limit: u32) -> Outcome {
@@ -58,19 +58,33 @@ async fn list(config: &Config, limit: u32) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(config: &Config, text: &str) -> Outcome {
-    let id = call_id(text).ok_or_else(|| {
+/// A call as a trace, to be replayed against a draft.
+fn export(config: &Config, text: &str) -> Outcome {
+    let id = named(text)?;
+    let trace = trace::of_call(config, id)?.ok_or_else(|| not_there(id))?;
+    say(&format!("{}\n", serde_json::to_string_pretty(&trace)?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn named(text: &str) -> Result<CallId, String> {
+    call_id(text).ok_or_else(|| {
         format!(
             "{text:?} is no call id; copy one, such as call-6434e1f2c4a1b, from: parley calls list"
         )
-    })?;
+    })
+}
+
+fn not_there(id: CallId) -> String {
+    format!("there is no {id} on record; look for it with: parley calls list")
+}
+
+async fn show(config: &Config, text: &str) -> Outcome {
+    let id = named(text)?;
     let store = open_store(config, false).await?;
     let found = store.call(id).await.map_err(|error| with_causes(&error))?;
     store.close().await;
     let Some((record, events)) = found else {
-        return Err(
-            format!("there is no {id} on record; look for it with: parley calls list").into()
-        );
+        return Err(not_there(id).into());
     };
     say(&call_page(&record, &events, &zone(config)))?;
     Ok(ExitCode::SUCCESS)
@@ -81,7 +95,7 @@ fn zone(config: &Config) -> TimeZone {
     TimeZone::get(&config.company.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-fn call_id(text: &str) -> Option<CallId> {
+pub(super) fn call_id(text: &str) -> Option<CallId> {
     let hexadecimal = text.trim().strip_prefix("call-").unwrap_or(text.trim());
     u64::from_str_radix(hexadecimal, 16).ok().map(CallId)
 }
@@ -109,6 +123,7 @@ fn call_page(call: &CallRecord, events: &[KeptEvent], zone: &TimeZone) -> String
     let mut pairs = vec![
         ("call", call.id.to_string()),
         ("began", at(call.created_us, zone, "%Y-%m-%d %H:%M:%S %Z")),
+        ("trunk", call.trunk.clone().unwrap_or_else(|| "none".to_owned())),
         ("from", call.from.clone()),
         ("to", call.to.clone()),
         ("case", call.case.map_or("none found".to_owned(), |case| case.to_string())),
@@ -120,7 +135,11 @@ fn call_page(call: &CallRecord, events: &[KeptEvent], zone: &TimeZone) -> String
         ("result", format!("SIP {}, Q.850 {}", call.sip_status, call.q850)),
         ("SIP Call-ID", call.sip_call_id.clone()),
     ];
+    if let Some(user) = &call.user {
+        pairs.insert(3, ("phone of", user.clone()));
+    }
     pairs.extend(call.media.iter().flat_map(media));
+    pairs.extend(call.recording.as_ref().map(|note| ("recording", recording(note))));
     pairs.extend(chain(events).map(|text| ("history", text)));
     let mut page = facts(&pairs);
     page.push('\n');
@@ -130,7 +149,7 @@ fn call_page(call: &CallRecord, events: &[KeptEvent], zone: &TimeZone) -> String
     page
 }
 
-fn media(figures: &MediaFigures) -> [(&'static str, String); 3] {
+fn media(figures: &MediaFigures) -> [(&'static str, String); 4] {
     let MediaFigures { codec, sent, received, lost, jitter_us_max, .. } = figures;
     let jitter_ms = f64::from(*jitter_us_max) / 1_000.0;
     let mut sound = format!(
@@ -143,9 +162,59 @@ fn media(figures: &MediaFigures) -> [(&'static str, String); 3] {
     let [short, endless, doubled] = figures.key_anomalies;
     [
         ("audio", sound),
+        ("quality", quality(figures)),
         ("keys", format!("{events} as telephone-events, {tones} as tones, {info} by INFO")),
         ("odd keys", format!("{short} too short, {endless} without end, {doubled} over two roads")),
     ]
+}
+
+/// What became of the recording.
+fn recording(note: &RecordingNote) -> String {
+    let state = match note.state {
+        RecordingState::Whole => "whole",
+        RecordingState::Stopped => "ended before the call",
+        RecordingState::Declined => "declined by the caller",
+        RecordingState::Refused => "there was no room",
+        RecordingState::Unknown => "not known",
+    };
+    let seconds = |ms: u64| ms as f64 / 1_000.0;
+    let mut text = state.to_owned();
+    if let Some(why) = &note.why {
+        let _ = write!(text, ": {why}");
+    }
+    if let (Some(file), Some(sha256)) = (&note.file, &note.sha256) {
+        let (length, masked) = (seconds(note.ms), seconds(note.masked_ms));
+        let _ = write!(text, ", {file}, {length:.1} s, {masked:.1} s masked, SHA-256 {sha256}");
+    }
+    text
+}
+
+/// MOS and R both ways, and what was wrong.
+fn quality(figures: &MediaFigures) -> String {
+    let score = |score: Option<records::Score>| match score {
+        Some(records::Score { r, mos_hundredths }) => {
+            format!("MOS {}.{:02} (R {r})", mos_hundredths / 100, mos_hundredths % 100)
+        }
+        None => "not known".to_owned(),
+    };
+    let mut text = format!(
+        "heard here {}, there {}; {} packets too late, losses in {} runs",
+        score(figures.heard),
+        score(figures.delivered),
+        figures.late,
+        figures.loss_runs
+    );
+    if let Some(lost) = figures.remote_lost {
+        let _ = write!(text, "; {lost} lost on the way to them");
+    }
+    match figures.one_way {
+        Some(OneWay::WeHearNothing) => text.push_str("; ONE-WAY: nothing came from them"),
+        Some(OneWay::TheyHearNothing) => {
+            text.push_str("; ONE-WAY: they report that nothing comes from us");
+        }
+        None => {}
+    }
+    text
 }
 
 /// Where these events stand in the one history, and how to have it verified.
@@ -190,16 +259,18 @@ const fn ended_by(who: HungUp) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use ids::CaseId;
     use records::{ChainHash, Direction, Event, EventKind};
 
-    fn record() -> CallRecord {
+    pub(crate) fn record() -> CallRecord {
         CallRecord {
             id: CallId(0x6_434e_1f2c_4a1b),
             sip_call_id: "a84b4c76e66710".into(),
             direction: Direction::Inbound,
+            trunk: None,
+            user: None,
             case: Some(CaseId(1)),
             verified: true,
             from: "+48600100200".into(),
@@ -219,6 +290,7 @@ mod tests {
                 keys: [17, 0, 0],
                 ..MediaFigures::default()
             }),
+            recording: None,
         }
     }
 

@@ -1,35 +1,64 @@
 //! `parley dialplan`: flows checked, tested, simulated, drawn and laid out, without a server.
 
+mod compare;
+mod exploration;
 mod layout;
+mod lsp;
+mod publish;
 pub mod sources;
 
 use super::{Failure, say, settings};
-use crate::cli::{self, DialplanCommand};
+use crate::cli::{self, DialplanCommand, Switch};
+use crate::config::Config;
+use crate::sounding::Sounding;
 use crate::{Outcome, texts};
-use dialplan::{Environment, Plan, Severity, TestResult, Texts, simulate};
+use dialplan::{Draft, Environment, Figures, Plan, Severity, TestResult, Texts, simulate};
 use ids::Lang;
+use publish::Deed;
 use sources::Source;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes typed or piped into one simulated call; then it is hung up.
 const INPUT_BYTES_MAX: u64 = 1 << 20;
 
 /// Checks, tests, simulates, draws, lays out flows, or prints the reference.
 pub fn run(args: cli::Dialplan) -> Outcome {
-    let desk = || Desk::open(&args.prompts);
+    let config = settings(args.config.as_deref())?;
+    let desk = || Desk::open(args.prompts.as_deref(), &config);
+    let listening = || Desk::listening(args.prompts.as_deref(), &config);
     match args.command {
-        DialplanCommand::Check { files } => desk()?.check(&files),
+        DialplanCommand::Check { files } => listening()?.check(&files),
         DialplanCommand::Test { files } => desk()?.test(&files),
+        DialplanCommand::Explore { files, calls } => desk()?.explore(&files, calls),
         DialplanCommand::Simulate { file, language, test } => {
             let lang = language.as_deref().map(str::parse::<Lang>).transpose()?;
             desk()?.simulate(file, test.as_deref(), lang)
         }
         DialplanCommand::Graph { file, svg } => desk()?.graph(file, svg.as_deref()),
         DialplanCommand::Fmt { files, check } => layout::run(&files, check),
+        DialplanCommand::Publish { file, note, author, canary } => {
+            desk()?.publish(file, &Deed::of(author, note), canary.as_deref())
+        }
+        DialplanCommand::Promote { flow, author } => {
+            desk()?.promote(&flow, &Deed::of(author, None))
+        }
+        DialplanCommand::Rollback { flow, to, author, note } => {
+            desk()?.roll_back(&flow, to.as_deref(), &Deed::of(author, note))
+        }
+        DialplanCommand::Versions { flow } => desk()?.versions(flow.as_deref()),
+        DialplanCommand::Emergency { flow, switch, author } => {
+            desk()?.emergency(&flow, switch == Switch::On, &Deed::of(author, None))
+        }
+        DialplanCommand::Diff { old, new } => desk()?.diff(&old, &new),
+        DialplanCommand::Replay { draft, traces, last } => {
+            desk()?.replay(&config, &draft, &traces, last)
+        }
+        DialplanCommand::Lsp { stdio: _ } => lsp::run(args.prompts, config),
         DialplanCommand::Reference => {
             say(&dialplan::reference())?;
             Ok(ExitCode::SUCCESS)
@@ -41,20 +70,37 @@ pub fn run(args: cli::Dialplan) -> Outcome {
 struct Desk {
     texts: Arc<dyn Texts>,
     environment: Environment,
+    /// Where drafts stand.
+    dir: PathBuf,
+    /// Where versions are published, if anywhere.
+    published: Option<PathBuf>,
 }
 
 impl Desk {
-    /// With the texts of this directory, and the firm's settings if `parley.toml` is here.
-    fn open(prompts: &Path) -> Result<Self, Failure> {
-        let check_digit = settings(None)?.check_digit()?;
-        let environment = Environment { check_digit };
-        Ok(Self { texts: texts::load(prompts)?, environment })
+    /// With the firm's settings, and the texts of this directory or of the configured one.
+    fn open(prompts: Option<&Path>, config: &Config) -> Result<Self, Failure> {
+        let environment = Environment { check_digit: config.check_digit()? };
+        Ok(Self {
+            texts: texts::load(prompts.unwrap_or(&config.prompts.dir))?,
+            environment,
+            dir: config.dialplans.dir.clone(),
+            published: config.dialplans.published.clone(),
+        })
+    }
+
+    /// The same, with texts that know whether they have sound.
+    fn listening(prompts: Option<&Path>, config: &Config) -> Result<Self, Failure> {
+        let dir = prompts.unwrap_or(&config.prompts.dir);
+        let texts = Sounding::open(dir, &config.prompts.cache)?;
+        Ok(Self { texts, ..Self::open(prompts, config)? })
     }
 
     /// The plan with its warnings as text, or all faults as text.
     fn read(&self, source: &Source) -> Result<(Arc<Plan>, String), String> {
         let name = source.path.display().to_string();
-        match Plan::check(&source.bytes, &name, &self.texts, &self.environment) {
+        let (texts, environment) = (&self.texts, &self.environment);
+        let library = sources::around(&source.path);
+        match Plan::check_among(&source.bytes, &name, texts, environment, &library) {
             Ok(plan) => {
                 let warnings = plan.warnings.iter().map(|w| format!("{w}\n")).collect();
                 Ok((plan, warnings))
@@ -102,6 +148,24 @@ impl Desk {
         Ok(exit(all_good))
     }
 
+    fn explore(&self, files: &[PathBuf], calls: usize) -> Outcome {
+        let mut all_good = true;
+        for source in sources::find(files)? {
+            match self.read(&source) {
+                Ok((plan, _)) => {
+                    let found = dialplan::explore(&plan, calls);
+                    all_good &= found.faults.is_empty();
+                    say(&exploration::page(&source.path, &found))?;
+                }
+                Err(faults) => {
+                    all_good = false;
+                    say(&faults)?;
+                }
+            }
+        }
+        Ok(exit(all_good))
+    }
+
     fn simulate(&self, file: PathBuf, test: Option<&str>, lang: Option<Lang>) -> Outcome {
         let plan = match self.read(&sources::read(file)?) {
             Ok((plan, _)) => plan,
@@ -125,18 +189,28 @@ impl Desk {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Draws a flow that is faulty too: the ways to its faults are marked, and told.
     fn graph(&self, file: PathBuf, svg: Option<&Path>) -> Outcome {
-        let plan = match self.read(&sources::read(file)?) {
-            Ok((plan, _)) => plan,
-            Err(faults) => return told(&faults),
-        };
+        let source = sources::read(file)?;
+        let name = source.path.display().to_string();
+        let library = sources::around(&source.path);
+        let draft = Draft::read(&source.bytes, &name, &self.texts, &self.environment, &library);
         match svg {
-            None => say(&dialplan::graph::text(&plan))?,
-            Some(path) => std::fs::write(path, dialplan::graph::svg(&plan))
+            None => say(&draft.text())?,
+            Some(path) => std::fs::write(path, draft.svg())
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
         }
-        Ok(ExitCode::SUCCESS)
+        if draft.plan.is_none() {
+            say(&draft.faults.iter().map(|fault| format!("{fault}\n")).collect::<String>())?;
+        }
+        Ok(exit(draft.plan.is_some()))
     }
+}
+
+/// Who does something: the named one, else who is logged in.
+pub fn author(named: Option<String>) -> String {
+    let who = named.or_else(|| std::env::var("USER").ok()).filter(|who| !who.is_empty());
+    who.unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn told(faults: &str) -> Outcome {
@@ -160,7 +234,28 @@ fn good_line(path: &Path, plan: &Plan) -> String {
         many => format!(", {}", counted(many, "warning")),
     };
     let path = path.display();
-    format!("{path}: good: flow {} {version}, in {}{warnings}\n", plan.name, languages.join(" "))
+    let figures: String = plan.figures.iter().map(figures_line).collect();
+    let name = &plan.name;
+    format!("{path}: good: flow {name} {version}, in {}{warnings}\n{figures}", languages.join(" "))
+}
+
+/// How long calls through a flow can be.
+fn figures_line(figures: &Figures) -> String {
+    let minutes = |time: Duration| {
+        let seconds = time.as_secs_f64().ceil() as u64;
+        format!("{}:{:02} min", seconds / 60, seconds % 60)
+    };
+    let person = figures.person.map_or_else(String::new, |keys| {
+        format!(", a person within {}", counted(keys as usize, "key"))
+    });
+    format!(
+        "    {}: about {} at most for who presses nothing; about {} and {} at most where no step is entered \
+         twice{person}\n",
+        figures.flow,
+        minutes(figures.silent),
+        minutes(figures.longest),
+        counted(figures.keys as usize, "key"),
+    )
 }
 
 fn test_page(path: &Path, results: &[TestResult]) -> String {
@@ -200,7 +295,6 @@ fn counted(many: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn result(name: &str, failure: Option<&str>) -> TestResult {
         TestResult {
@@ -208,6 +302,7 @@ mod tests {
             failure: failure.map(str::to_owned),
             heard: vec!["   0.0 s  in_greeting: Dzień dobry".into()],
             lasted: Duration::from_millis(12_340),
+            visited: Default::default(),
         }
     }
 

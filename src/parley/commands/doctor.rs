@@ -1,6 +1,7 @@
 //! `parley doctor`: looks at everything that a server needs, and says what to do about each.
 
 mod addresses;
+mod certificates;
 mod keeping;
 mod machine;
 mod network;
@@ -75,9 +76,10 @@ pub fn run(args: cli::Doctor) -> Outcome {
 type Look = fn(&Config) -> Vec<Finding>;
 
 /// Each section is printed as soon as it is looked at: some take seconds.
-const SECTIONS: [(&str, Look); 7] = [
+const SECTIONS: [(&str, Look); 8] = [
     ("configuration", configuration),
     ("network", network::look),
+    ("certificates", certificates::look),
     ("voices", voices::look),
     ("dialplans", voices::look_at_dialplans),
     ("store", keeping::look),

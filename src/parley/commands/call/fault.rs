@@ -22,9 +22,11 @@ pub enum CallError {
     )]
     Unreachable { remote: SocketAddr, source: io::Error },
     #[error(
-        "cannot connect to {remote} over TCP ({source}): is the server running? `parley demo` starts one"
+        "cannot connect to {remote} over {over} ({source}): is the server running? `parley demo` starts one; over TLS, does --ca name who issued its certificate?"
     )]
-    Connect { remote: SocketAddr, source: io::Error },
+    Connect { remote: SocketAddr, over: &'static str, source: io::Error },
+    #[error(transparent)]
+    Tls(#[from] crate::tls::files::TlsError),
     #[error("the network failed: {0}; look at this machine's interfaces and routes")]
     Network(#[from] io::Error),
     #[error("the system gives no random bytes: {0}")]

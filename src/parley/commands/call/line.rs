@@ -1,14 +1,24 @@
-//! The test phone's SIP socket: one UDP port, or one TCP connection to the first hop.
+//! The test phone's SIP socket: one UDP port, or one connection to the first hop over TCP, TLS or WebSocket.
 //!
 //! Owns: the socket, the framing of the stream, noticing that nobody listens.
 //! Never: the meaning of a message.
 
+use super::order::Order;
+use crate::config::Tls as TlsSettings;
+use crate::tls::files::{self, TlsError};
+use futures_util::{SinkExt, StreamExt};
+use rustls::pki_types::ServerName;
 use sip::{Frame, Framer, Path, Transmit, Transport};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket, tcp};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error as WebError, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// The largest datagram.
 const DATAGRAM_MAX: usize = 65_535;
@@ -36,17 +46,39 @@ pub struct Line {
     buffer: Vec<u8>,
 }
 
+/// TCP, or TLS over it.
+trait Bytes: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Bytes for T {}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum LineFault {
+    Network(io::Error),
+    Tls(TlsError),
+}
+
+impl From<io::Error> for LineFault {
+    fn from(error: io::Error) -> Self {
+        Self::Network(error)
+    }
+}
+
 enum Socket {
     Udp { socket: UdpSocket, probe: Option<UdpSocket> },
-    Tcp { reader: tcp::OwnedReadHalf, writer: tcp::OwnedWriteHalf, framer: Framer },
+    Stream { stream: Box<dyn Bytes>, framer: Framer },
+    Web(Box<WebSocketStream<Box<dyn Bytes>>>),
 }
 
 impl Line {
     /// Opens a port or a connection towards `remote`.
-    pub async fn open(transport: Transport, remote: SocketAddr) -> io::Result<Self> {
-        let (path, socket) = match transport {
+    pub async fn open(order: &Order, remote: SocketAddr) -> Result<Self, LineFault> {
+        let (path, socket) = match order.transport {
             Transport::Udp => open_port(remote).await?,
-            Transport::Tcp => open_connection(remote).await?,
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                let opened = tokio::time::timeout(CONNECT_MAX, open_connection(order, remote));
+                opened.await.map_err(io::Error::from)??
+            }
         };
         Ok(Self { path, socket, buffer: vec![0; DATAGRAM_MAX] })
     }
@@ -70,7 +102,7 @@ impl Line {
                 let path = Path { remote, ..self.path };
                 Ok(Received::Message(path, self.buffer[..length].to_vec()))
             }
-            Socket::Tcp { reader, framer, .. } => loop {
+            Socket::Stream { stream, framer } => loop {
                 match framer.poll_frame().map_err(io::Error::other)? {
                     Some(Frame::Message(bytes) | Frame::TooLarge(bytes)) => {
                         return Ok(Received::Message(self.path, bytes));
@@ -78,10 +110,19 @@ impl Line {
                     Some(Frame::Ping | Frame::Pong) => continue,
                     None => {}
                 }
-                match reader.read(&mut self.buffer).await? {
+                match stream.read(&mut self.buffer).await? {
                     0 => return Ok(Received::Closed),
                     length => framer.handle_bytes(&self.buffer[..length]),
                 }
+            },
+            Socket::Web(web) => loop {
+                let bytes = match web.next().await {
+                    Some(Ok(Message::Text(text))) => text.as_bytes().to_vec(),
+                    Some(Ok(Message::Binary(bytes))) => bytes.to_vec(),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(Received::Closed),
+                };
+                return Ok(Received::Message(self.path, bytes));
             },
         }
     }
@@ -92,7 +133,14 @@ impl Line {
             Socket::Udp { socket, .. } => {
                 socket.send_to(&transmit.bytes, transmit.path.remote).await.map(drop)
             }
-            Socket::Tcp { writer, .. } => writer.write_all(&transmit.bytes).await,
+            Socket::Stream { stream, .. } => {
+                stream.write_all(&transmit.bytes).await?;
+                stream.flush().await
+            }
+            Socket::Web(web) => {
+                let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
+                web.send(Message::text(text)).await.map_err(io::Error::other)
+            }
         }
     }
 }
@@ -109,13 +157,31 @@ async fn open_port(remote: SocketAddr) -> io::Result<(Path, Socket)> {
     Ok((path, Socket::Udp { socket, probe: Some(probe) }))
 }
 
-async fn open_connection(remote: SocketAddr) -> io::Result<(Path, Socket)> {
-    let stream = tokio::time::timeout(CONNECT_MAX, TcpStream::connect(remote)).await??;
-    stream.set_nodelay(true)?;
-    let (transport, local) = (Transport::Tcp, stream.local_addr()?);
+async fn open_connection(order: &Order, remote: SocketAddr) -> Result<(Path, Socket), LineFault> {
+    let tcp = TcpStream::connect(remote).await?;
+    tcp.set_nodelay(true)?;
+    let (transport, local) = (order.transport, tcp.local_addr()?);
     let path = Path { transport, local, remote, connection: Some(CONNECTION) };
-    let (reader, writer) = stream.into_split();
-    Ok((path, Socket::Tcp { reader, writer, framer: Framer::new(MESSAGE_BYTES_MAX) }))
+    let stream: Box<dyn Bytes> = match transport.is_secure() {
+        false => Box::new(tcp),
+        true => {
+            let settings = TlsSettings { ca: order.ca.clone(), ..TlsSettings::default() };
+            let config = files::load(&settings).map_err(LineFault::Tls)?.client;
+            let host = order.target.host().trim_matches(['[', ']']).to_owned();
+            let name = ServerName::try_from(host).map_err(io::Error::other)?;
+            Box::new(TlsConnector::from(config).connect(name, tcp).await?)
+        }
+    };
+    if !transport.is_websocket() {
+        return Ok((path, Socket::Stream { stream, framer: Framer::new(MESSAGE_BYTES_MAX) }));
+    }
+    let web = |error: WebError| LineFault::Network(io::Error::other(error));
+    let scheme = if transport.is_secure() { "wss" } else { "ws" };
+    let mut request = format!("{scheme}://{remote}/").into_client_request().map_err(web)?;
+    let sip = HeaderValue::from_static("sip");
+    request.headers_mut().insert("Sec-WebSocket-Protocol", sip);
+    let (stream, _) = client_async(request, stream).await.map_err(web)?;
+    Ok((path, Socket::Web(Box::new(stream))))
 }
 
 /// Our address on the route to `remote`: the one that goes into Via, Contact and SDP.

@@ -40,6 +40,8 @@ pub struct Order {
     pub record: Option<PathBuf>,
     pub hang_up_after: Option<Duration>,
     pub late_offer: bool,
+    /// Who may have issued the server's certificate; unset: the machine's authorities.
+    pub ca: Option<PathBuf>,
 }
 
 impl Order {
@@ -61,6 +63,7 @@ impl Order {
             record: args.record.clone(),
             hang_up_after: hang_up,
             late_offer: args.late_offer,
+            ca: args.ca.clone(),
         };
         order.from(IpAddr::from([127, 0, 0, 1]))?;
         Ok((order, script))
@@ -108,8 +111,7 @@ fn target(text: &str) -> Result<Uri, OrderError> {
     let full = if has_scheme { bare.to_owned() } else { format!("sip:{bare}") };
     let uri = Uri::parse(full.as_bytes()).map_err(|error| faulty(text, error))?;
     match uri.scheme() {
-        Scheme::Sip => Ok(uri),
-        Scheme::Sips => Err(faulty(text, "TLS is not there yet")),
+        Scheme::Sip | Scheme::Sips => Ok(uri),
         Scheme::Tel | Scheme::Other => {
             Err(faulty(text, "a number alone does not say which server"))
         }
@@ -117,11 +119,8 @@ fn target(text: &str) -> Result<Uri, OrderError> {
 }
 
 fn transport(target: &Uri) -> Result<Transport, &'static str> {
-    match target.param("transport").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("udp") => Ok(Transport::Udp),
-        Some("tcp") => Ok(Transport::Tcp),
-        Some(_) => Err("its transport is neither udp nor tcp"),
-    }
+    Transport::of_uri(target)
+        .ok_or("its transport is none of udp, tcp, tls, ws; sips: makes them secure")
 }
 
 fn seconds(option: &'static str, value: f64) -> Result<Duration, OrderError> {
@@ -156,13 +155,21 @@ mod tests {
         }
         let tcp = order("parley call sip:hotline@[::1];transport=TCP").unwrap();
         assert_eq!(tcp.transport, Transport::Tcp);
+        let tls = order("parley call sips:hotline@[::1]").unwrap();
+        assert_eq!(tls.transport, Transport::Tls);
+        let wss = order("parley call sips:hotline@[::1];transport=ws").unwrap();
+        assert_eq!(wss.transport, Transport::Wss);
     }
 
     #[test]
     fn what_cannot_be_called_is_refused_with_an_example() {
-        for bad in
-            ["tel:+48221234567", "sips:a@b", "sip:a@b;transport=sctp", "sip:a b@c", "sip:x@h:99999"]
-        {
+        for bad in [
+            "tel:+48221234567",
+            "sips:a@b;transport=udp",
+            "sip:a@b;transport=sctp",
+            "sip:a b@c",
+            "sip:x@h:99999",
+        ] {
             let args = ["parley", "call", bad];
             let Command::Call(args) = Cli::try_parse_from(args).unwrap().command else { panic!() };
             let error = Order::read(&args).map(drop).unwrap_err().to_string();

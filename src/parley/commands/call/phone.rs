@@ -9,7 +9,7 @@
 //! Never: how a message or a packet is made.
 
 use super::fault::{CallError, RING_MAX};
-use super::line::{Line, MediaPorts, Received};
+use super::line::{Line, LineFault, MediaPorts, Received};
 use super::order::{CALL_MAX, Order};
 use super::script::Script;
 use super::talk::{Figures, Note, Talk};
@@ -74,11 +74,15 @@ impl<'o> Phone<'o> {
     /// Opens the sockets and sends the INVITE.
     pub async fn dial(order: &'o Order, script: Script, clock: Clock) -> Result<Self, CallError> {
         let remote = order.first_hop().await?;
-        let line =
-            Line::open(order.transport, remote).await.map_err(|source| match order.transport {
-                Transport::Tcp => CallError::Connect { remote, source },
-                Transport::Udp => CallError::Network(source),
-            })?;
+        let line = Line::open(order, remote).await.map_err(|fault| match fault {
+            LineFault::Tls(error) => CallError::Tls(error),
+            LineFault::Network(source) if order.transport == Transport::Udp => {
+                CallError::Network(source)
+            }
+            LineFault::Network(source) => {
+                CallError::Connect { remote, over: order.transport.as_str(), source }
+            }
+        })?;
         let ip = line.path().local.ip();
         let ports = MediaPorts::open(ip).await?;
         let mut seed = [0; 32];
@@ -98,6 +102,7 @@ impl<'o> Phone<'o> {
             routes: Vec::new(),
             sdp: (!order.late_offer).then(|| terms.offer()),
             headers: Vec::new(),
+            credentials: None,
         };
         let began = clock.moment();
         let session = stack.invite(began, &invite);
@@ -239,6 +244,12 @@ impl<'o> Phone<'o> {
                 if let Ok(negotiated) = self.terms.handle_answer(&sdp) {
                     self.renegotiated(&negotiated)?;
                 }
+            }
+            Event::Refer { session, .. } => self.stack.refuse_refer(now, session, 603, None),
+            Event::ReferProgress { .. } | Event::ReferDone { .. } => {}
+            Event::RefreshWanted { session } => {
+                let offer = self.terms.offer();
+                self.stack.reinvite(now, session, offer);
             }
             Event::OfferFailed { .. } => self.terms.abandon_offer(),
             Event::Cancelled { .. } => self.over(now, Err(CallError::GivenUp)),

@@ -17,6 +17,26 @@ fn told(kind: &EventKind) -> String {
                 if from.is_empty() { "a withheld number" } else { from }
             )
         }
+        EventKind::CallPlaced { to, by } => format!("call to {to}, by leave of {by}"),
+        EventKind::TrunkTried { trunk, target, status, why } => {
+            format!("trunk {trunk}, {target}: {why} ({status})")
+        }
+        EventKind::PhoneTried { user, target, status, why } => {
+            format!("phone of {user}, {target}: {why} ({status})")
+        }
+        EventKind::TransferBegun { to, call } if call.is_empty() => {
+            format!("the caller's own phone is asked to call {to}")
+        }
+        EventKind::TransferBegun { to, call } => format!("to be connected with {to}: {call}"),
+        EventKind::TransferAsked { to, by } => format!("{by} wants {to} to take over"),
+        EventKind::TransferFailed { to, why } => format!("not connected with {to}: {why}"),
+        EventKind::Bridged { with } => format!("connected with {with}"),
+        EventKind::Unbridged { with, why } => format!("no longer connected with {with}: {why}"),
+        EventKind::Ringing { early_media: true, .. } => "heard before the answer".to_owned(),
+        EventKind::Ringing { .. } => "rings".to_owned(),
+        EventKind::CallDiverted { by, why: Some(why) } => format!("sent on by {by}: {why}"),
+        EventKind::CallDiverted { by, why: None } => format!("sent on by {by}"),
+        EventKind::TransferRefused { to, why } => format!("asked to be put through to {to}: {why}"),
         EventKind::CallAnswered => "answered".to_owned(),
         EventKind::CallRefused { status, why } => format!("refused with {status}: {why}"),
         EventKind::StepEntered { flow, step, verb, .. } => format!("{flow}: step {step} ({verb})"),
@@ -34,7 +54,29 @@ fn told(kind: &EventKind) -> String {
         }
         EventKind::VerifyFailed { tries } => format!("right party not proved, try {tries}"),
         EventKind::VerifyLocked => "verification is locked".to_owned(),
+        EventKind::AnswererJudged { who, sure_percent: 0, after_ms } => {
+            format!("answered by {who}, {after_ms} ms after the answer")
+        }
+        EventKind::AnswererJudged { who, sure_percent, after_ms } => {
+            format!("answered by {who}, {sure_percent} % sure, {after_ms} ms after the answer")
+        }
+        EventKind::BeepHeard => "a beep was heard".to_owned(),
         EventKind::ServiceFailed { service, why } => format!("{service} failed: {why}"),
+        EventKind::RecordingBegan => "recorded from here on".to_owned(),
+        EventKind::RecordingDeclined => "the caller does not want to be recorded".to_owned(),
+        EventKind::RecordingStopped { why } => format!("no recording from here on: {why}"),
+        EventKind::RecordingKept { ms, masked_ms, sha256, .. } => format!(
+            "recording kept, {:.1} s of which {:.1} s are masked, SHA-256 {}…",
+            *ms as f64 / 1_000.0,
+            *masked_ms as f64 / 1_000.0,
+            sha256.get(..12).unwrap_or(sha256)
+        ),
+        EventKind::RecordingHeard { by, why, how } => {
+            format!("recording: {how} by {by}, because: {why}")
+        }
+        EventKind::RecordingRemoved { by, why } => {
+            format!("recording removed by {by}, because: {why}")
+        }
         EventKind::LegSilent => "no packets from the caller for 30 s".to_owned(),
         EventKind::LegHeard => "packets from the caller again".to_owned(),
         EventKind::CallEnded { by, why } => format!("call ended by {by}: {why}"),

@@ -1,5 +1,6 @@
 //! Flow files as named on the command line: files, or directories of `*.kdl`.
 
+use dialplan::Library;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,22 @@ pub fn find(named: &[PathBuf]) -> Result<Vec<Source>, SourceError> {
         return Err(SourceError::TooMany);
     }
     paths.into_iter().map(read).collect()
+}
+
+/// The flows that a file can call: those of every `*.kdl` beside it. What cannot be read is left out; who
+/// calls it is told.
+pub fn around(file: &Path) -> Library {
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut paths = listed(dir).unwrap_or_default();
+    paths.truncate(FILES_MAX);
+    library(&paths.into_iter().filter_map(|path| read(path).ok()).collect::<Vec<_>>())
+}
+
+/// The flows of these files.
+pub fn library(sources: &[Source]) -> Library {
+    let named: Vec<_> =
+        sources.iter().map(|s| (s.path.display().to_string(), s.bytes.as_slice())).collect();
+    Library::of(named.iter().map(|(name, bytes)| (name.as_str(), *bytes)))
 }
 
 /// Reads one file.

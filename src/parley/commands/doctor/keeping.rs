@@ -25,6 +25,10 @@ pub fn look(config: &Config) -> Vec<Finding> {
     findings.extend(sqlite_file(&config.store.url).map(|path| disk("store", path)));
     findings.push(disk("spool", &config.store.spool));
     findings.extend(spool(&config.store.spool));
+    if let Some(dir) = &config.recordings.dir {
+        findings.push(key(&config.recordings.key_file));
+        findings.push(disk("recordings", dir));
+    }
     findings
 }
 

@@ -23,13 +23,13 @@ const CLOCK_KEEPERS: [&str; 5] = ["chronyd", "ntpd", "openntpd", "systemd-timesy
 /// Looks at the limits of this process.
 pub fn look_at_limits(config: &Config) -> Vec<Finding> {
     let descriptors = getrlimit(Resource::Nofile);
-    let priority = getrlimit(Resource::Rtprio).current;
     vec![
         open_files(descriptors.current, descriptors.maximum, config.limits.calls as u64),
-        match priority {
-            Some(0) => Finding::good("real-time priority is not allowed, and not needed yet"),
-            _ => Finding::good("real-time priority is allowed"),
-        },
+        realtime(
+            config.media.realtime,
+            rustix::process::geteuid().is_root(),
+            getrlimit(Resource::Rtprio).current,
+        ),
     ]
 }
 
@@ -45,6 +45,18 @@ pub fn look(config: &Config) -> Vec<Finding> {
     findings.push(clock_against_program());
     findings.push(clock_kept());
     findings
+}
+
+fn realtime(wanted: bool, root: bool, allowed: Option<u64>) -> Finding {
+    let enough = u64::from(engine::limits::REALTIME_PRIORITY);
+    match allowed {
+        _ if !wanted => Finding::good("media threads run like any other, as media.realtime says"),
+        Some(allowed) if !root && allowed < enough => Finding::look(
+            "media threads may not run in the real-time class: other work on this machine can be heard",
+            format!("set LimitRTPRIO={enough} in the service, or media.realtime = false"),
+        ),
+        _ => Finding::good("media threads run in the real-time class"),
+    }
 }
 
 fn open_files(current: Option<u64>, maximum: Option<u64>, calls: u64) -> Finding {
@@ -175,6 +187,14 @@ mod tests {
     fn a_clock_before_the_build_is_wrong() {
         assert_eq!(clock(1_000_000, 2_000_000).mark, Mark::Bad);
         assert_eq!(clock(2_000_000, 1_000_000).mark, Mark::Good);
+    }
+
+    #[test]
+    fn a_machine_that_does_not_permit_the_real_time_class_is_to_look_at() {
+        assert_eq!(realtime(true, false, Some(0)).mark, Mark::Look);
+        assert_eq!(realtime(true, false, Some(99)).mark, Mark::Good);
+        assert_eq!(realtime(true, true, Some(0)).mark, Mark::Good);
+        assert_eq!(realtime(false, false, Some(0)).mark, Mark::Good);
     }
 
     #[test]

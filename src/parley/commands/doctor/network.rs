@@ -30,11 +30,13 @@ pub fn look(config: &Config) -> Vec<Finding> {
 }
 
 fn port(listen: Listen) -> Finding {
-    let Listen { transport, address } = listen;
+    let Listen { transport, address, .. } = listen;
     let name = format!("SIP {} {address}", transport.as_str());
     let tried = match transport {
         Transport::Udp => UdpSocket::bind(address).map(drop),
-        Transport::Tcp => TcpListener::bind(address).map(drop),
+        Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+            TcpListener::bind(address).map(drop)
+        }
     };
     let Err(error) = tried else { return Finding::good(format!("{name} is free")) };
     match error.kind() {
@@ -87,6 +89,7 @@ fn asked(listen: Listen) -> Option<String> {
     let answer = match listen.transport {
         Transport::Udp => asked_udp(ip, remote),
         Transport::Tcp => asked_tcp(remote),
+        Transport::Tls | Transport::Ws | Transport::Wss => return None,
     };
     server(&answer.ok()?)
 }
@@ -233,6 +236,10 @@ fn joined(addresses: &[IpAddr]) -> String {
 
 #[cfg(test)]
 mod tests {
+    fn udp(address: SocketAddr) -> Listen {
+        Listen { transport: Transport::Udp, address, clients: Default::default() }
+    }
+
     use super::super::Mark;
     use super::*;
 
@@ -240,11 +247,11 @@ mod tests {
     fn a_port_that_a_mute_program_holds_is_bad_and_a_free_one_is_good() {
         let held = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = held.local_addr().unwrap();
-        let finding = port(Listen { transport: Transport::Udp, address });
+        let finding = port(udp(address));
         assert_eq!(finding.mark, Mark::Bad);
         assert!(finding.todo.unwrap().contains(&format!(":{}", address.port())));
         drop(held);
-        assert_eq!(port(Listen { transport: Transport::Udp, address }).mark, Mark::Good);
+        assert_eq!(port(udp(address)).mark, Mark::Good);
     }
 
     #[test]
@@ -271,9 +278,6 @@ mod tests {
         assert!(overlap(&(16_384..=32_767), "32768\t60999\n").is_none());
         assert!(overlap(&(30_000..=40_000), "32768\t60999\n").is_some());
         let address = "127.0.0.1:20000".parse().unwrap();
-        assert!(
-            sip_inside(&(16_384..=32_767), &[Listen { transport: Transport::Udp, address }])
-                .is_some()
-        );
+        assert!(sip_inside(&(16_384..=32_767), &[udp(address)]).is_some());
     }
 }

@@ -101,9 +101,10 @@ pub fn look_at_dialplans(config: &Config) -> Vec<Finding> {
     let environment = Environment { check_digit };
     let mut flows = BTreeSet::new();
     let mut findings = Vec::new();
+    let library = crate::commands::dialplan::sources::library(&sources);
     for source in sources {
         let name = source.path.display().to_string();
-        match Plan::check(&source.bytes, &name, &texts, &environment) {
+        match Plan::check_among(&source.bytes, &name, &texts, &environment, &library) {
             Ok(plan) => {
                 findings.push(Finding::good(format!("{name} can be used")));
                 flows.insert(plan.name.clone());
