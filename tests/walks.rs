@@ -2,10 +2,14 @@
 //! After every step the rules of the world hold (`world/ledger.rs`); at the end nothing is left but records.
 //! A seed that once failed stays in the list.
 
-use acceptance::world::{Dialling, Dice, PhoneState, Service, Setting, Weather, World};
+use acceptance::world::{
+    Dialling, Dice, Duty, PhoneState, Service, Setting, Weather, World, trunk,
+};
+use exchange::RegistrationConfig;
 use ids::{Lang, Money};
 use media::command::KeySource;
-use records::Case;
+use records::{Case, Direction};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Committed seeds: each is one walk, the same every time.
@@ -142,6 +146,86 @@ fn answer_well(world: &mut World, phone: usize) {
     }
 }
 
+/// People of ours with phones, and callers who are connected with them: they pick up, refuse, let it ring, hang
+/// up, hold, hand on and vanish, while callers do what they like.
+#[test]
+fn connected_callers_and_people_of_ours_leave_nothing_but_one_record_each() {
+    let (mut records, mut talks, mut moves) = (0, 0, 0);
+    for seed in 200..240 {
+        let mut world = world(seed);
+        let mut dice = Dice::new(seed);
+        let people = ["anna", "bob", "carol"].map(|name| world.phone(name));
+        for phone in people {
+            world.register(phone);
+        }
+        world.pass(Duration::from_secs(2));
+        for _ in 0..DEEDS {
+            let caller = world.phone(&format!("phone-{}", dice.below(4)));
+            match dice.below(4) {
+                0 | 1 => person(&mut world, &mut dice, people),
+                _ => connected(&mut world, &mut dice, caller),
+            }
+            world.pass(dice.between(Duration::ZERO, Duration::from_millis(4_000)));
+        }
+        world.end();
+        records += world.ledger.records.len();
+        let kinds = world.ledger.events.values().flatten().map(|event| event.kind.name());
+        let kinds: Vec<String> = kinds.collect();
+        talks += kinds.iter().filter(|kind| *kind == "bridged").count();
+        moves += kinds.iter().filter(|kind| *kind == "transfer-asked").count();
+    }
+    println!("{records} calls, {talks} halves of talks, {moves} handed on");
+    assert!(records > 300 && talks > 200 && moves > 20, "{records}, {talks}, {moves}");
+}
+
+fn connected(world: &mut World, dice: &mut Dice, phone: usize) {
+    match world.phones[phone].state {
+        PhoneState::Idle | PhoneState::Refused(..) | PhoneState::Over(_) => {
+            if !world.phones[phone].gone {
+                let called = *dice.pick(&["desk", "desk", "desk", "away", "outside"]);
+                world.phones[phone].away = *dice.pick(&[200, 486, 603]);
+                let (from, codec) = ("anonymous".to_owned(), None);
+                let offers = dice.percent(85);
+                let how = Dialling { called: called.to_owned(), from, offers, codec };
+                world.ports_free = if dice.percent(5) { 1 } else { 1_000 };
+                world.dial(phone, &how);
+            }
+        }
+        PhoneState::Calling if dice.percent(20) => world.hang_up(phone),
+        PhoneState::Calling => {}
+        PhoneState::Up => match dice.below(20) {
+            0..3 => world.hang_up(phone),
+            3..5 => world.hold(phone, true),
+            5..8 => world.hold(phone, false),
+            8 => world.vanish(phone),
+            9..11 => world.press(phone, "5", KeySource::Rtp),
+            11 => world.refer(phone, "bob"),
+            _ => world.pass(Duration::from_secs(2)),
+        },
+    }
+}
+
+fn person(world: &mut World, dice: &mut Dice, people: [usize; 3]) {
+    let phone = *dice.pick(&people);
+    match world.phones[phone].state {
+        PhoneState::Calling if dice.percent(70) => world.pick_up(phone),
+        PhoneState::Calling => world.hang_up(phone),
+        PhoneState::Up => match dice.below(10) {
+            0 => world.hang_up(phone),
+            1..6 => world.refer(phone, dice.pick(&["anna", "bob", "carol", "nobody"])),
+            6 => world.hold(phone, true),
+            7 => world.hold(phone, false),
+            _ => {}
+        },
+        PhoneState::Idle | PhoneState::Refused(..) | PhoneState::Over(_) => {
+            let duties = [Duty::Answer, Duty::AnswerLater, Duty::AnswerLater, Duty::Ring];
+            let refusals = [Duty::Refuse(486, None), Duty::Refuse(603, None)];
+            let all = [duties.as_slice(), &refusals].concat();
+            world.phones[phone].duty = *dice.pick(&all);
+        }
+    }
+}
+
 #[test]
 fn a_shutdown_in_the_middle_of_everything_leaves_nothing_behind() {
     for seed in 100..110 {
@@ -157,5 +241,82 @@ fn a_shutdown_in_the_middle_of_everything_leaves_nothing_behind() {
         world.stop();
         world.end();
         assert_eq!(world.exchange.census(), exchange::Census::default());
+    }
+}
+
+/// Walks of calls out: each over three carriers of two trunks.
+const SEEDS_OUT: std::ops::Range<u64> = 0..20;
+
+#[test]
+fn random_calls_out_over_carriers_of_every_mood_leave_nothing_but_one_record_each() {
+    let (mut outbound, mut answered) = (0, 0);
+    for seed in SEEDS_OUT {
+        let world = walk_out(seed);
+        let ours = |r: &&records::CallRecord| r.direction == Direction::Outbound;
+        outbound += world.ledger.records.iter().filter(ours).count();
+        answered += world.ledger.records.iter().filter(|r| r.answered_us.is_some()).count();
+        assert_eq!(world.exchange.trunks_leaving(), 0, "walk {seed}: every registrar was told");
+    }
+    println!("{} walks, {outbound} calls out, {answered} answered", SEEDS_OUT.end);
+    assert!(outbound > 200, "the walks call out: {outbound}");
+    assert!(answered > 20, "some are answered: {answered}");
+}
+
+const CARRIERS: [&str; 3] = ["alpha", "beta", "gamma"];
+
+fn walk_out(seed: u64) -> World {
+    let bad = seed % 4;
+    let mut setting = Setting::hotline();
+    setting.weather = Weather { lost: bad * 5, doubled: bad * 4, held_back: bad * 6, seed };
+    let mut registered = trunk("registered", &CARRIERS[..1]);
+    let expires = Duration::from_secs(120);
+    registered.registration = Some(RegistrationConfig { user: "firm".into(), expires });
+    let mut open = trunk("open", &CARRIERS[1..]);
+    (open.calls_max, open.options) = (3, seed.is_multiple_of(2));
+    setting.config.trunks = vec![Arc::new(registered), Arc::new(open)];
+    let mut world = World::new(setting);
+    let carriers = CARRIERS.map(|name| world.phone(name));
+    world.start_trunks();
+    let mut dice = Dice::new(seed ^ 0x74_72_75_6E_6B);
+    for _ in 0..DEEDS {
+        let carrier = *dice.pick(&carriers);
+        deed_out(&mut world, &mut dice, carrier);
+        world.pass(dice.between(Duration::ZERO, Duration::from_secs(5)));
+    }
+    carriers.iter().for_each(|&n| {
+        world.phones[n].gone = false;
+        world.phones[n].registrar = Some(200);
+    });
+    world.drain();
+    world.end();
+    world
+}
+
+fn deed_out(world: &mut World, dice: &mut Dice, carrier: usize) {
+    match dice.below(100) {
+        0..45 => {
+            let to = *dice.pick(&["+48600100200", "+390612345678", "+551123456789"]);
+            let only = *dice.pick(&[None, None, Some("open"), Some("registered")]);
+            // One that is refused at once leaves no call.
+            let _ = world.call_out(to, "hotline", only);
+        }
+        45..70 => {
+            world.phones[carrier].duty = match dice.below(8) {
+                0..3 => Duty::Answer,
+                3 => Duty::AnswerOneCodec,
+                4 => Duty::Ring,
+                5 => Duty::Announce(480),
+                6 => Duty::Refuse(*dice.pick(&[404, 486, 488, 500, 603]), None),
+                _ => Duty::Refuse(503, Some(5)),
+            };
+        }
+        70..80 => world.phones[carrier].gone = dice.percent(40),
+        80..88 => world.phones[carrier].registrar = Some(*dice.pick(&[200, 200, 403, 500])),
+        88..92 => world.dns = dice.percent(60),
+        _ => {
+            if world.phones[carrier].state == PhoneState::Up {
+                world.hang_up(carrier);
+            }
+        }
     }
 }

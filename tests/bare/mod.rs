@@ -9,5 +9,6 @@ pub mod cpu;
 pub mod floor;
 pub mod phone;
 pub mod rtp;
+pub mod rush;
 pub mod sip;
 pub mod streams;

@@ -34,6 +34,13 @@ impl Sender {
         packet
     }
 
+    /// The next 20 ms of this sound, in A-law.
+    pub fn sound(&mut self, payload: &[u8; FRAME]) -> [u8; HEADER + FRAME] {
+        let mut packet = self.audio(0);
+        packet[HEADER..].copy_from_slice(payload);
+        packet
+    }
+
     /// The packets of one key, one every 20 ms: `updates` of them, then the end three times at once.
     pub fn key(&mut self, key: char, updates: u16) -> Vec<[u8; HEADER + 4]> {
         let at = self.timestamp.wrapping_add(FRAME as u32);

@@ -140,6 +140,19 @@ impl Response {
         Some(SocketAddr::new(address.trim().parse().ok()?, port))
     }
 
+    /// The 200 to an INVITE of the peer, with an answer, from this address.
+    pub fn accept(&self, contact: SocketAddr, answer: &str) -> String {
+        let ok = self.ok();
+        let (head, _) = ok.split_once("Content-Length").unwrap_or((&ok, ""));
+        let to = self.header("To").unwrap_or("");
+        let head = head.replacen(&format!("To: {to}\r\n"), &format!("To: {to};tag=bare\r\n"), 1);
+        format!(
+            "{head}Contact: <sip:bare@{contact}>\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{answer}",
+            answer.len()
+        )
+    }
+
     /// The 200 to a request of the peer.
     pub fn ok(&self) -> String {
         let copied = ["Via", "From", "To", "Call-ID", "CSeq"];

@@ -54,8 +54,9 @@ pub fn keys() -> String {
     for n in 0..MENUS {
         let next = if n + 1 == MENUS { "end".to_owned() } else { format!("m{}", n + 1) };
         text += &format!(
-            "    menu m{n} {{\n        prompt main_menu_more\n        key 1 {next}\n        no-input end; no-match end; tries 3\n    }}\n"
+            "    menu m{n} {{\n        prompt lang_option language=pl key=1\n        key 1 {next}\n        no-input person; no-match person; tries 3\n    }}\n"
         );
     }
+    text += "    say person {\n        prompt person_later\n        then end\n    }\n";
     text + "}\n"
 }

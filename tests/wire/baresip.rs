@@ -5,7 +5,7 @@ use super::hotline::{BIRTH, CASE, Hotline, PIN};
 use acceptance::bare::clock::Deadline;
 use acceptance::program::{TempDir, follow};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,18 +15,32 @@ use std::time::Duration;
 /// Seconds of quiet audio that it sends.
 const MOUTH_S: usize = 180;
 
-struct Baresip {
+pub(super) struct Baresip {
     child: Child,
     control: TcpStream,
+    /// What came over it and is not yet a whole event.
+    unread: Vec<u8>,
     dir: TempDir,
     lines: Receiver<String>,
+    /// What it printed before anybody could connect to its control.
+    said: Vec<String>,
 }
 
 impl Baresip {
     fn start() -> Self {
+        Self::start_as("<sip:phone@127.0.0.1>;regint=0")
+    }
+
+    /// With this line in its accounts file.
+    pub(super) fn start_as(account: &str) -> Self {
+        Self::start_with(account, "")
+    }
+
+    /// And with further lines in its settings; they come first, and the first of a kind counts.
+    pub(super) fn start_with(account: &str, more: &str) -> Self {
         let dir = TempDir::new("baresip").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap().port();
-        write_settings(dir.path(), port);
+        write_settings(dir.path(), port, account, more);
         let mut child = Command::new("baresip")
             .arg("-f")
             .arg(dir.path())
@@ -39,21 +53,22 @@ impl Baresip {
             });
         let lines = follow(child.stdout.take().unwrap());
         let deadline = Deadline::within(Duration::from_secs(20));
-        while !lines.recv_timeout(deadline.left()).expect("baresip gets ready").contains("is ready")
-        {
+        let mut said: Vec<String> = Vec::new();
+        while !said.last().is_some_and(|l| l.contains("is ready")) {
+            said.push(lines.recv_timeout(deadline.left()).expect("baresip gets ready"));
         }
         let control = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        Self { child, control, dir, lines }
+        Self { child, control, unread: Vec::new(), dir, lines, said }
     }
 
     /// A command of its `ctrl_tcp` module: JSON in a netstring.
-    fn command(&mut self, name: &str, parameters: &str) {
+    pub(super) fn command(&mut self, name: &str, parameters: &str) {
         let text = json!({"command": name, "params": parameters, "token": name}).to_string();
         write!(self.control, "{}:{text},", text.len()).unwrap();
     }
 
     /// Waits for an event of this type.
-    fn wait_event(&mut self, kind: &str, within: Duration) {
+    pub(super) fn wait_event(&mut self, kind: &str, within: Duration) {
         let deadline = Deadline::within(within);
         loop {
             let event =
@@ -64,34 +79,58 @@ impl Baresip {
         }
     }
 
+    /// Waits until it has printed a line with this; it logs in before its events can be read.
+    pub(super) fn wait_line(&mut self, text: &str, within: Duration) {
+        let deadline = Deadline::within(within);
+        while !self.said.iter().any(|l| l.contains(text)) {
+            let line = self.lines.recv_timeout(deadline.left());
+            self.said.push(line.unwrap_or_else(|_| panic!("baresip never printed '{text}'")));
+        }
+    }
+
     /// Lets this much time pass while its events are read.
-    fn stay(&mut self, time: Duration) {
+    pub(super) fn stay(&mut self, time: Duration) {
         let deadline = Deadline::within(time);
         while self.next(deadline).is_some() {}
     }
 
+    /// Its next event; none once the time is up. What of an event has come by then is kept.
     fn next(&mut self, deadline: Deadline) -> Option<Value> {
-        let mut length = 0;
-        while let digit @ b'0'..=b'9' = self.byte(deadline)? {
-            length = length * 10 + usize::from(digit - b'0');
-        }
-        let mut body = Vec::new();
-        while body.len() < length {
-            body.push(self.byte(deadline)?);
-        }
-        self.byte(deadline)?;
-        serde_json::from_slice(&body).ok()
-    }
-
-    fn byte(&mut self, deadline: Deadline) -> Option<u8> {
-        let mut byte = [0];
-        while !deadline.passed() {
+        loop {
+            if let Some(event) = self.take_event() {
+                return Some(event);
+            }
+            if deadline.passed() {
+                return None;
+            }
             self.control.set_read_timeout(Some(deadline.left())).unwrap();
-            if self.control.read(&mut byte).is_ok_and(|n| n == 1) {
-                return Some(byte[0]);
+            let mut part = [0; 4_096];
+            match self.control.read(&mut part) {
+                Ok(0) => panic!("baresip closed its control connection: it has ended by itself"),
+                Ok(n) => self.unread.extend_from_slice(&part[..n]),
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(e) => panic!("baresip's control connection: {e}"),
             }
         }
-        None
+    }
+
+    /// The first whole netstring of what was read, as `5:hello,`.
+    fn take_event(&mut self) -> Option<Value> {
+        let colon = self.unread.iter().position(|&b| b == b':')?;
+        let length: usize = std::str::from_utf8(&self.unread[..colon])
+            .ok()
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or_else(|| panic!("no netstring: {}", self.unread.escape_ascii()));
+        let end = colon + 1 + length;
+        if self.unread.len() <= end {
+            return None;
+        }
+        let rest = self.unread.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.unread, rest);
+        let body = &whole[colon + 1..end];
+        Some(serde_json::from_slice(body).unwrap_or_else(|e| {
+            panic!("baresip sent what is no JSON ({e}): {}", body.escape_ascii())
+        }))
     }
 
     fn keys(&mut self, keys: &str) {
@@ -102,7 +141,7 @@ impl Baresip {
     }
 
     /// What it heard, as its `sndfile` module wrote it.
-    fn heard(&self) -> PathBuf {
+    pub fn heard(&self) -> PathBuf {
         let files = std::fs::read_dir(self.dir.path()).unwrap().flatten().map(|e| e.path());
         let decoded = |p: &PathBuf| p.to_string_lossy().ends_with("-dec.wav");
         files.into_iter().find(decoded).expect("baresip wrote what it heard")
@@ -114,28 +153,29 @@ impl Drop for Baresip {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            let said: Vec<String> =
-                self.lines.try_iter().filter(|l| !l.contains("bit/s")).collect();
-            eprintln!("--- baresip:\n{}", said.join("\n"));
+            self.said.extend(self.lines.try_iter().filter(|l| !l.contains("bit/s")));
+            eprintln!("--- baresip:\n{}", self.said.join("\n"));
         }
     }
 }
 
-fn write_settings(dir: &Path, control: u16) {
-    let quiet = vec![0; MOUTH_S * 8_000];
-    audio::wav::write(&dir.join("mouth.wav"), 8_000, &[&quiet]).unwrap();
+fn write_settings(dir: &Path, control: u16, account: &str, more: &str) {
+    // its file must have the rate of the codec
+    let rate_hz = if more.contains("g722") { 16_000 } else { 8_000 };
+    let quiet = vec![0; MOUTH_S * rate_hz as usize];
+    audio::wav::write(&dir.join("mouth.wav"), rate_hz, &[&quiet]).unwrap();
     let place = dir.display();
     let modules = ["g711.so", "aubridge.so", "aufile.so", "sndfile.so"]
         .map(|m| format!("module {m}\n"))
         .concat();
     let settings = format!(
-        "module_path {}\nsip_listen 127.0.0.1:0\naudio_player aubridge,ear\naudio_source aufile,{place}/mouth.wav\n\
+        "{more}module_path {}\nsip_listen 127.0.0.1:0\naudio_player aubridge,ear\naudio_source aufile,{place}/mouth.wav\n\
          audio_alert aubridge,alert\nctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {place}\n{modules}\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
         modules_path()
     );
     std::fs::write(dir.join("config"), settings).unwrap();
-    std::fs::write(dir.join("accounts"), "<sip:phone@127.0.0.1>;regint=0\n").unwrap();
+    std::fs::write(dir.join("accounts"), format!("{account}\n")).unwrap();
     std::fs::write(dir.join("contacts"), "").unwrap();
 }
 
@@ -168,6 +208,47 @@ fn baresip_hears_the_greeting_at_the_right_level() {
     let level = ears::speech_dbfs(heard);
     assert!((-22.0..=-14.0).contains(&level), "speech at {level} dBFS, -18 ± 4 wanted");
     super::records::assert_last_call(&hotline, &["caller hung up"]);
+}
+
+/// Its own SRTP is libsrtp: keys, index and tag must be right for it to hear, and to be heard.
+#[test]
+fn baresip_is_served_over_srtp_both_ways() {
+    let hotline = Hotline::start();
+    let account = "<sip:phone@127.0.0.1>;regint=0;mediaenc=srtp-mand";
+    let mut phone = Baresip::start_with(account, "module srtp.so\n");
+    phone.command("dial", &hotline.server.text("sip"));
+    phone.wait_event("CALL_ESTABLISHED", Duration::from_secs(10));
+    phone.stay(Duration::from_secs(12));
+    phone.keys(&format!("{CASE}#"));
+    phone.stay(Duration::from_secs(6));
+    phone.command("hangup", "");
+    phone.wait_event("CALL_CLOSED", Duration::from_secs(10));
+    let sound = audio::wav::read(&phone.heard()).unwrap();
+    let level = ears::speech_dbfs(&sound.channels[0]);
+    assert!((-22.0..=-14.0).contains(&level), "speech at {level} dBFS, -18 ± 4 wanted");
+    super::records::assert_last_call(&hotline, &["case found", "caller hung up"]);
+}
+
+/// Its G.722 is another's: the prompts must be heard at their level, with what lies above a telephone's band.
+#[test]
+fn baresip_hears_the_prompts_in_g722_and_its_keys_are_heard() {
+    let hotline = Hotline::start();
+    let account = "<sip:phone@127.0.0.1>;regint=0;audio_codecs=G722/16000/1,PCMA/8000/1";
+    let mut phone = Baresip::start_with(account, "module g722.so\n");
+    phone.command("dial", &hotline.server.text("sip"));
+    phone.wait_event("CALL_ESTABLISHED", Duration::from_secs(10));
+    phone.stay(Duration::from_secs(12));
+    phone.keys(&format!("{CASE}#"));
+    phone.stay(Duration::from_secs(6));
+    phone.command("hangup", "");
+    phone.wait_event("CALL_CLOSED", Duration::from_secs(10));
+    let sound = audio::wav::read(&phone.heard()).unwrap();
+    assert_eq!(sound.rate_hz, 16_000);
+    let level = ears::speech_dbfs(&sound.channels[0]);
+    assert!((-22.0..=-14.0).contains(&level), "speech at {level} dBFS, -18 ± 4 wanted");
+    let above = ears::above_4_khz_dbfs(&sound.channels[0]);
+    assert!(above > -50.0, "{above} dBFS above 4 kHz: a narrow voice has none");
+    super::records::assert_last_call(&hotline, &["case found", "caller hung up"]);
 }
 
 #[test]

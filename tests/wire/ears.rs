@@ -22,6 +22,18 @@ pub fn speech_dbfs(samples: &[i16]) -> f32 {
     audio::level::rms_dbfs(&frames.flatten().copied().collect::<Vec<_>>())
 }
 
+/// The level of what lies above 4 kHz in samples of 16 kHz: what is left when the lower half is taken out.
+pub fn above_4_khz_dbfs(samples: &[i16]) -> f32 {
+    /// Samples by which a way down and up again is late.
+    const LATE: usize = 46;
+    let (mut narrow, mut low) = (vec![0; samples.len() / 2], vec![0; samples.len()]);
+    audio::half_band::Halver::default().halve_into(samples, &mut narrow);
+    audio::half_band::Doubler::default().double_into(&narrow, &mut low);
+    let pairs = samples.iter().zip(low.iter().skip(LATE));
+    let high: Vec<i16> = pairs.map(|(all, low)| all.saturating_sub(*low)).collect();
+    audio::level::rms_dbfs(&high)
+}
+
 /// Seconds of audio.
 pub fn seconds(samples: &[i16]) -> f64 {
     samples.len() as f64 / f64::from(audio::TELEPHONE_RATE_HZ)
@@ -46,4 +58,18 @@ pub fn median_spacing(packets: &Packets) -> Duration {
     let mut gaps: Vec<_> = packets.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     gaps.sort_unstable();
     gaps.get(gaps.len() / 2).copied().unwrap_or_default()
+}
+
+/// Seconds of a pure tone of this frequency: frames of 20 ms that are most of all this.
+pub fn seconds_of_tone(samples: &[i16], hz: f64) -> f64 {
+    let is_tone = |frame: &&[i16]| {
+        let step = std::f64::consts::TAU * hz / f64::from(audio::TELEPHONE_RATE_HZ);
+        let part = |wave: fn(f64) -> f64| -> f64 {
+            frame.iter().enumerate().map(|(n, s)| f64::from(*s) * wave(step * n as f64)).sum()
+        };
+        let tone = part(f64::sin).powi(2) + part(f64::cos).powi(2);
+        let all: f64 = frame.iter().map(|s| f64::from(*s).powi(2)).sum();
+        audio::level::rms_dbfs(frame) > -30.0 && tone > 0.8 * all * rtp::FRAME as f64 / 2.0
+    };
+    samples.chunks_exact(rtp::FRAME).filter(is_tone).count() as f64 * 0.02
 }

@@ -5,7 +5,7 @@ use acceptance::bare::rtp;
 use acceptance::program::{Server, TempDir, parley};
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ ports = "20000-29999"
 url = "sqlite:{dir}/parley.db"
 key-file = "{dir}/parley.key"
 spool = "{dir}/parley.spool"
+[phones]
+users-file = "{dir}/users.toml"
+algorithms = ["MD5"]
 [dialplans]
 dir = "{top}/dialplans"
 [prompts]
@@ -58,6 +61,21 @@ impl Hotline {
         Self { server: Server::serve_with(&config(address), import).unwrap() }
     }
 
+    /// The same with TLS, TLS for clients with a certificate, WebSocket and secure WebSocket, and
+    /// certificates made by `parley certs init` in `certs`.
+    pub fn start_secure() -> Self {
+        let address = "127.0.0.1:0";
+        let listens = ["udp", "tcp", "tls", "ws", "wss"].map(|t| format!("\"{t}:{address}\""));
+        let tls = "[tls]\ncertificate = \"{dir}/certs/server.pem\"\nkey = \"{dir}/certs/server.key\"\n\
+                   client-ca = \"{dir}/certs/authority.pem\"\n";
+        let config = CONFIG.replace("LISTEN", &listens.join(", ")) + tls;
+        let server = Server::serve_with(&config, |config| {
+            make_certificates(&config.with_file_name("certs"));
+            import(config)
+        });
+        Self { server: server.unwrap() }
+    }
+
     /// Runs `parley` with these words and this server's configuration; what it printed.
     pub fn parley(&self, words: &[&str]) -> String {
         run(words, &self.server.dir().join("parley.toml"))
@@ -81,6 +99,25 @@ impl Hotline {
     }
 }
 
+/// A hotline on this flow alone, with a shelf for recordings.
+pub fn recorded(flow: &str) -> Hotline {
+    let shelf = "[recordings]\ndir = \"{dir}/recordings\"\nkey-file = \"{dir}/recordings.key\"\n";
+    let config = config("127.0.0.1:0").replace("{top}/dialplans", "{dir}/dialplans") + shelf;
+    let server = Server::serve_with(&config, |config| {
+        let flows = config.with_file_name("dialplans");
+        std::fs::create_dir_all(&flows)?;
+        std::fs::write(flows.join("hotline.kdl"), flow)?;
+        import(config)
+    });
+    Hotline { server: server.unwrap() }
+}
+
+/// `parley certs init` into this directory.
+pub fn make_certificates(dir: &Path) {
+    let made = Command::new(parley()).args(["certs", "init", "--dir"]).arg(dir).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
 fn import(config: PathBuf) -> io::Result<()> {
     // not in the server's own directory: what the server writes is searched for secrets later
     let dir = TempDir::new("cases")?;
@@ -90,7 +127,7 @@ fn import(config: PathBuf) -> io::Result<()> {
     Ok(())
 }
 
-fn run(words: &[&str], config: &PathBuf) -> String {
+pub fn run(words: &[&str], config: &PathBuf) -> String {
     let out = Command::new(parley()).args(words).arg("--config").arg(config).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(

@@ -2,15 +2,22 @@
 
 use super::hotline::{BIRTH, Hotline, KeysBy, PIN, prove_and_leave};
 use acceptance::bare::clock::Deadline;
+use acceptance::program::Server;
 use std::time::Duration;
 
 /// Waits until the last call's record is written; it and its events must hold these words.
 pub fn assert_last_call(hotline: &Hotline, words: &[&str]) -> String {
+    assert_last_call_of(&hotline.server, words)
+}
+
+/// The same for any server.
+pub fn assert_last_call_of(server: &Server, words: &[&str]) -> String {
+    let parley = |words: &[&str]| super::hotline::run(words, &server.dir().join("parley.toml"));
     let deadline = Deadline::within(Duration::from_secs(15));
     loop {
-        let list = hotline.parley(&["calls", "list"]);
+        let list = parley(&["calls", "list"]);
         let id = list.split_whitespace().find(|w| w.starts_with("call-")).map(str::to_owned);
-        let shown = id.map(|id| hotline.parley(&["calls", "show", &id])).unwrap_or_default();
+        let shown = id.map(|id| parley(&["calls", "show", &id])).unwrap_or_default();
         if words.iter().all(|w| shown.contains(w)) {
             return shown;
         }

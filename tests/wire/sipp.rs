@@ -7,7 +7,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::process::Command;
 
 /// Runs one scenario against the server; panics with sipp's own words when a call failed.
-fn run(scenario: &str, server: SocketAddr, more: &[&str]) {
+pub fn run(scenario: &str, server: SocketAddr, more: &[&str]) {
     let dir = TempDir::new("sipp").unwrap();
     let media = free_port();
     let host = if server.is_ipv6() { "[::1]" } else { "127.0.0.1" };
@@ -76,6 +76,16 @@ fn sipp_holds_and_resumes() {
 #[test]
 fn sipp_updates_the_session() {
     run("update", Hotline::start().udp(), ONE);
+}
+
+#[test]
+fn sipp_learns_the_least_session_interval_and_refreshes() {
+    run("timer", Hotline::start().udp(), ONE);
+}
+
+#[test]
+fn sipp_asks_for_a_transfer_and_is_refused() {
+    run("refer", Hotline::start().udp(), ONE);
 }
 
 #[test]

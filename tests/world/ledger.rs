@@ -15,8 +15,12 @@ pub struct Ledger {
     pub events: BTreeMap<CallId, Vec<Event>>,
     /// One record a call.
     pub records: Vec<CallRecord>,
+    /// What became of calls of the server, in order.
+    pub news: Vec<exchange::OutboundNews>,
     /// Sentences that ask somebody to look.
     pub alarms: Vec<String>,
+    /// Flows whose new version on trial was stopped.
+    pub canaries_stopped: Vec<String>,
 }
 
 impl Ledger {

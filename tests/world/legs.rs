@@ -27,9 +27,12 @@ pub(crate) struct Heard {
 struct Leg {
     phone: Option<usize>,
     playing: Option<(PlayId, bool)>,
+    sound: Option<(PlayId, bool)>,
     call: Option<CallId>,
     /// Since when nothing plays and no key moves; `None` before the first prompt.
     quiet_since: Option<Moment>,
+    /// Which leg hears what is said here.
+    heard_on: Option<LegId>,
 }
 
 /// All legs that are open, and what was heard on them.
@@ -40,6 +43,8 @@ pub(crate) struct Legs {
     calls: HashMap<CallId, usize>,
     last_play: Option<(LegId, String)>,
     ports: u16,
+    /// Legs that were bridged with one that has closed, until they are told.
+    bridged_with_gone: Vec<LegId>,
     /// The world's time, told before each turn.
     pub(crate) now: Moment,
 }
@@ -90,6 +95,40 @@ impl Legs {
         time
     }
 
+    /// A sound begins that goes on until something else plays.
+    pub(crate) fn sound(&mut self, leg: LegId, play: PlayId) {
+        let state = self.open.get_mut(&leg).expect("a leg that plays has ports");
+        state.playing = Some((play, false));
+        state.sound = state.playing;
+    }
+
+    /// Whether this phone hears a sound that goes on.
+    pub(crate) fn hears_a_sound(&self, phone: usize) -> bool {
+        let leg = self.leg_of(phone).and_then(|leg| self.open.get(&leg));
+        leg.is_some_and(|leg| leg.playing.is_some() && leg.playing == leg.sound)
+    }
+
+    /// What is said on a leg is heard on another one, or on none.
+    pub(crate) fn bridge(&mut self, leg: LegId, to: Option<LegId>) {
+        if let Some(to) = to {
+            assert!(self.open.contains_key(&to), "{leg} is bridged with {to}, which is gone");
+        }
+        if let Some(state) = self.open.get_mut(&leg) {
+            state.heard_on = to;
+            state.quiet_since = Some(self.now);
+        }
+    }
+
+    /// Whether these two phones hear each other, and nothing else.
+    pub(crate) fn talk(&self, one: usize, two: usize) -> bool {
+        let hears = |from: LegId, on: LegId| {
+            let other = self.open.get(&on).is_some_and(|leg| leg.playing.is_none());
+            self.open.get(&from).is_some_and(|leg| leg.heard_on == Some(on)) && other
+        };
+        let legs = self.leg_of(one).zip(self.leg_of(two));
+        legs.is_some_and(|(a, b)| hears(a, b) && hears(b, a))
+    }
+
     /// The prompt's name comes with the event that follows its play.
     pub(crate) fn note(&mut self, event: &records::Event) {
         let EventKind::PromptStarted { prompt, .. } = &event.kind else { return };
@@ -134,6 +173,11 @@ impl Legs {
         self.leg_of(phone).and_then(|leg| self.open.get(&leg)).is_some_and(|l| l.playing.is_some())
     }
 
+    /// Whose telephone this leg leads to.
+    pub(crate) fn phone_of(&self, leg: LegId) -> Option<usize> {
+        self.open.get(&leg).and_then(|l| l.phone)
+    }
+
     pub(crate) fn leg_of(&self, phone: usize) -> Option<LegId> {
         let mut legs: Vec<_> =
             self.open.iter().filter(|(_, l)| l.phone == Some(phone)).map(|(id, _)| *id).collect();
@@ -141,15 +185,25 @@ impl Legs {
         legs.pop()
     }
 
-    /// No caller is left in silence.
-    pub(crate) fn assert_nobody_forgotten(&self) {
+    /// Nobody talks to a leg that is gone, and no caller is left in silence.
+    pub(crate) fn assert_nobody_forgotten(&mut self) {
+        for leg in std::mem::take(&mut self.bridged_with_gone) {
+            let to = self.open.get(&leg).and_then(|leg| leg.heard_on);
+            assert!(to.is_none_or(|to| self.open.contains_key(&to)), "{leg} talks to nobody");
+        }
         for (id, leg) in &self.open {
-            let quiet = leg.quiet_since.filter(|_| leg.playing.is_none()).map(|at| self.now - at);
+            let talks = self.open.values().any(|other| other.heard_on == Some(*id));
+            let owed = leg.quiet_since.filter(|_| leg.playing.is_none() && !talks);
+            let quiet = owed.map(|at| self.now - at);
             assert!(quiet.is_none_or(|q| q <= QUIET_MAX), "{id} hears nothing for {quiet:?}");
         }
     }
 
     pub(crate) fn close(&mut self, leg: LegId) {
         self.open.remove(&leg);
+        for (id, other) in &self.open {
+            let bridged = other.heard_on == Some(leg);
+            self.bridged_with_gone.extend(bridged.then_some(*id));
+        }
     }
 }

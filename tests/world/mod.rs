@@ -10,6 +10,7 @@
 //! Owns: the order of happenings, one clock for all of them.
 //! Never: a second opinion about what a call should do.
 
+mod answerers;
 mod cases;
 mod dice;
 mod ledger;
@@ -17,18 +18,24 @@ mod legs;
 mod network;
 mod phone;
 mod script;
+mod script_trunks;
 mod setting;
 mod stage;
+mod trunks;
 
 pub use cases::{OnFile, Service};
 pub use dice::Dice;
 pub use ledger::Ledger;
 pub use network::Weather;
-pub use phone::{Dialling, Phone, PhoneState};
+pub use phone::{Dialling, Duty, Phone, PhoneState};
 pub use script::play;
 pub use setting::{Setting, checked, hotline_plans};
+pub use trunks::trunk;
 
-use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
+use exchange::{
+    Effect, Exchange, NoPorts, Now, OpenPorts, RecorderNews, RecorderOrder, ServiceDown,
+    VerifyAnswer,
+};
 use ids::{LegId, Moment, PlayId, RequestId};
 use keypad::Key;
 use legs::Legs;
@@ -69,6 +76,12 @@ pub(crate) enum Happening {
     Silence(LegId, bool),
     /// The leg's figures.
     Closed(LegId),
+    /// Somebody has answered, and is heard.
+    Answering(LegId, media::command::News),
+    /// The recorder answers.
+    Recorder(LegId, RecorderNews),
+    /// DNS answers.
+    Resolved(RequestId, Result<exchange::Answer, exchange::NoAnswer>),
 }
 
 /// The world.
@@ -94,6 +107,10 @@ pub struct World {
     pub ports_after: Duration,
     /// Legs that may be open at once.
     pub ports_free: usize,
+    /// Whether DNS answers.
+    pub dns: bool,
+    /// Our own people, and what proves them.
+    users: std::collections::HashMap<String, sip::digest::Secrets>,
 }
 
 impl World {
@@ -113,6 +130,8 @@ impl World {
             made: 0,
             ports_after: Duration::from_micros(200),
             ports_free: 10_000,
+            dns: true,
+            users: std::collections::HashMap::new(),
         }
     }
 
@@ -240,6 +259,13 @@ impl World {
                     self.exchange.handle_media(now, event);
                 }
             }
+            Happening::Answering(leg, news) => {
+                if self.legs.is_up(leg) {
+                    self.exchange.handle_media(now, Event::Answering { leg, news });
+                }
+            }
+            Happening::Resolved(request, answer) => self.exchange.resolved(now, request, answer),
+            Happening::Recorder(leg, news) => self.exchange.handle_recorder(now, leg, news),
             Happening::Closed(leg) => {
                 let figures = Box::default();
                 self.exchange.handle_media(now, Event::Closed(leg, figures));
@@ -250,7 +276,9 @@ impl World {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Transmit(transmit) => self.transmit(transmit),
-            Effect::OpenPorts { leg, ip } => {
+            Effect::OpenPorts { leg, ip, beside } => {
+                let alone = beside.is_some_and(|other| !self.legs.is_up(other));
+                assert!(!alone, "{leg} is opened beside {beside:?}, which is gone");
                 let ports = self.legs.open_ports(leg, ip, self.ports_free);
                 self.later(self.ports_after, Happening::Ports(leg, ports));
             }
@@ -259,6 +287,7 @@ impl World {
                 let over = self.legs.play(leg, play, &sentence, barge_in);
                 self.later(over, Happening::PlayOver(leg, play));
             }
+            Effect::Sound { leg, play, .. } => self.legs.sound(leg, play),
             Effect::FindCases { request, by } => {
                 if let Some((delay, found)) = self.file.find(&by) {
                     self.later(delay, Happening::Found(request, found));
@@ -269,13 +298,30 @@ impl World {
                     self.later(delay, Happening::Checked(request.request, answer));
                 }
             }
+            Effect::Resolve { request, question } => self.resolve(request, &question),
+            Effect::Recorder(order) => self.recorder(order),
+            Effect::Outbound { news, .. } => self.ledger.news.push(news),
             Effect::WriteEvent(event) => {
                 self.legs.note(&event);
                 self.ledger.event(event, &self.file.secrets());
             }
             Effect::WriteCall(record) => self.ledger.call(*record),
+            Effect::StopCanary { flow, .. } => self.ledger.canaries_stopped.push(flow),
             Effect::Alarm(text) => self.ledger.alarms.push(text),
         }
+    }
+
+    /// A recorder that is always there, and whose disk is never full.
+    fn recorder(&mut self, order: RecorderOrder) {
+        let (leg, news) = match order {
+            RecorderOrder::Open { leg, .. } => (leg, RecorderNews::Opened),
+            RecorderOrder::End { leg, call_us, .. } => {
+                let (file, sha256, ms) = ("a.plr".to_owned(), "ab".to_owned(), call_us / 1_000);
+                (leg, RecorderNews::Kept { file, sha256, ms, masked_ms: 0 })
+            }
+            RecorderOrder::Roll { .. } | RecorderOrder::Mask { .. } => return,
+        };
+        self.later(Duration::from_millis(3), Happening::Recorder(leg, news));
     }
 
     fn transmit(&mut self, transmit: sip::Transmit) {
@@ -307,8 +353,17 @@ impl World {
                 self.legs.close(leg);
                 self.later(Duration::from_millis(1), Happening::Closed(leg));
             }
+            Command::Bridge { leg, to, .. } => self.legs.bridge(leg, Some(to)),
+            Command::Unbridge(leg) => self.legs.bridge(leg, None),
             // this building plays sentences, and neither sends keys nor records yet
-            Command::Play { .. } | Command::SendKeys(..) | Command::Record(..) => {}
+            Command::Play { .. }
+            // no phone of this world offers DTLS
+            | Command::Meet(..)
+            | Command::Sit { .. }
+            | Command::Rise(..)
+            | Command::SendKeys(..)
+            | Command::Record(..) => {}
+            Command::Detect(leg, within) => self.detect(leg, within),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A telephone: SIP by the room `sip`, offers by the room `sdp`, as a caller's side of the same machines.
 
 use super::SERVER;
+use super::answerers::Answerer;
 use ids::{Moment, SessionId};
 use sip::{Event, Invite, NameAddr, Path, Stack, Uri};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,6 +19,23 @@ pub enum PhoneState {
     Refused(u16, bool),
     /// Was up, is over: true when the server hung up.
     Over(bool),
+}
+
+/// What a phone does when it is called: a carrier, or whoever stands behind one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Duty {
+    /// Refuses with this status, and says when to come again.
+    Refuse(u16, Option<u32>),
+    /// Rings and answers.
+    Answer,
+    /// Answers with 488 what offers more than one codec.
+    AnswerOneCodec,
+    /// Rings until it is picked up by `pick_up`.
+    AnswerLater,
+    /// Rings for ever.
+    Ring,
+    /// Lets something be heard, then refuses with this status.
+    Announce(u16),
 }
 
 /// How it dials.
@@ -42,6 +60,8 @@ pub struct Phone {
     /// Where its call stands.
     pub state: PhoneState,
     stack: Stack,
+    /// What its registrar says, beside its stack.
+    said: std::collections::VecDeque<Vec<u8>>,
     session: Option<SessionId>,
     media: Option<sdp::Session>,
     /// Off the network: nothing leaves it any more.
@@ -50,6 +70,24 @@ pub struct Phone {
     pub(crate) heard: usize,
     /// The direction of the last answer to an offer of its own.
     pub held: Option<bool>,
+    /// What it does when it is called.
+    pub duty: Duty,
+    /// What is heard on it then.
+    pub answerer: Answerer,
+    /// What it answers to REGISTER; without it the request goes to its stack.
+    pub registrar: Option<u16>,
+    /// For how many seconds the last REGISTER wanted us to know it.
+    pub expires_s: Option<u32>,
+    /// Empty lines that came and keep a NAT's way open.
+    pub kept_open: usize,
+    /// Whether its REGISTER was answered 200.
+    pub registered: bool,
+    waiting: Option<Vec<u8>>,
+    login: Option<(String, sip::digest::Login)>,
+    /// What became of the transfer that it asked for: the status of the last NOTIFY, or of the refusal.
+    pub transferred: Option<u16>,
+    /// What it does when it is asked to call somebody itself: the status that it tells.
+    pub away: u16,
     /// An offer of its own is not answered yet (RFC 3264 section 4: no second one until then).
     offering: bool,
 }
@@ -65,11 +103,22 @@ impl Phone {
             address: SocketAddr::new(IpAddr::V4(ip), 5060),
             state: PhoneState::Idle,
             stack: Stack::new(sip::Config::new(seed)),
+            said: std::collections::VecDeque::new(),
             session: None,
             media: None,
             gone: false,
             heard: 0,
             held: None,
+            duty: Duty::Refuse(486, None),
+            answerer: Answerer::default(),
+            registrar: None,
+            expires_s: None,
+            kept_open: 0,
+            registered: false,
+            waiting: None,
+            login: None,
+            transferred: None,
+            away: 603,
             offering: false,
         }
     }
@@ -94,6 +143,7 @@ impl Phone {
             routes: Vec::new(),
             sdp: offer,
             headers: Vec::new(),
+            credentials: None,
         };
         self.media = Some(media);
         self.offering = false;
@@ -102,10 +152,70 @@ impl Phone {
         self.listen(now);
     }
 
+    /// Registers as this user.
+    pub fn register(&mut self, now: Moment, user: &str) {
+        let credentials = sip::digest::Credentials::new(user, super::setting::PASSWORD);
+        self.login = Some((user.to_owned(), sip::digest::Login::new(credentials)));
+        self.send_register(now, 1);
+    }
+
+    fn send_register(&mut self, now: Moment, count: u32) {
+        let Some((user, login)) = self.login.as_mut() else { return };
+        let uri = |text: &str| Uri::parse(text.as_bytes()).expect("a user's name makes an address");
+        let (realm, target) = (super::setting::REALM, format!("sip:{SERVER}"));
+        let own = NameAddr::new(uri(&format!("sip:{user}@{realm}")));
+        let proof = login.headers("REGISTER", &target).into_iter();
+        let errand = sip::Errand {
+            kind: sip::ErrandKind::Register,
+            target: uri(&target),
+            path: Path::udp(self.address, SERVER),
+            from: own.clone(),
+            to: own,
+            order: Some((format!("register-{user}"), count)),
+            contact_user: Some(user.clone()),
+            headers: proof.map(|(name, value)| (name.as_str().to_owned(), value)).collect(),
+        };
+        self.stack.send_errand(now, &errand);
+    }
+
+    fn registering(&mut self, now: Moment, done: &sip::ErrandDone) {
+        self.registered = done.status == 200;
+        if let (401, Ok(answer)) = (done.status, sip::Message::parse(&done.response)) {
+            let login = self.login.as_mut().map(|(_, login)| login.challenged(&answer, 5));
+            if login.is_some_and(|done| done.is_ok()) {
+                self.send_register(now, 2);
+            }
+        }
+    }
+
+    /// Picks up what rings.
+    pub fn pick_up(&mut self, now: Moment) {
+        if let (Some(session), Some(answer)) = (self.session, self.waiting.take()) {
+            self.stack.answer(now, session, answer);
+        }
+    }
+
+    /// Asks the server to connect whom it talks with to this user.
+    pub fn refer(&mut self, now: Moment, user: &str) {
+        let Some(session) = self.session else { return };
+        let to = Uri::parse(format!("sip:{user}@{}", SERVER.ip()).as_bytes());
+        let to = NameAddr::new(to.expect("a user's name makes an address"));
+        self.transferred = None;
+        self.stack.refer(
+            now,
+            session,
+            &sip::Referral { to, replaces: None, by: None, report: true },
+        );
+    }
+
     /// Hangs up, or gives up calling.
     pub fn hang_up(&mut self, now: Moment) {
         let Some(session) = self.session else { return };
         match self.state {
+            PhoneState::Calling if self.waiting.take().is_some() => {
+                self.stack.refuse(now, session, &sip::Refusal::new(603));
+                self.state = PhoneState::Idle;
+            }
             PhoneState::Calling => self.stack.cancel(now, session),
             PhoneState::Up => {
                 self.stack.bye(now, session, None);
@@ -144,6 +254,14 @@ impl Phone {
     }
 
     pub(crate) fn handle_message(&mut self, now: Moment, bytes: &[u8]) {
+        self.kept_open += usize::from(bytes == b"\r\n\r\n");
+        if let (Some(status), true) = (self.registrar, bytes.starts_with(b"REGISTER")) {
+            let text = String::from_utf8_lossy(bytes);
+            let expires = text.lines().find_map(|line| line.strip_prefix("Expires: "));
+            self.expires_s = expires.and_then(|s| s.parse().ok());
+            self.said.extend((!self.gone).then(|| registrar_answer(status, bytes)));
+            return;
+        }
         if !self.gone {
             self.stack.handle_message(now, Path::udp(self.address, SERVER), bytes);
             self.listen(now);
@@ -160,6 +278,9 @@ impl Phone {
     }
 
     pub(crate) fn poll_transmit(&mut self, _now: Moment) -> Option<Vec<u8>> {
+        if let Some(answer) = self.said.pop_front() {
+            return Some(answer);
+        }
         loop {
             let transmit = self.stack.poll_transmit()?;
             if !self.gone {
@@ -168,9 +289,63 @@ impl Phone {
         }
     }
 
+    /// Somebody calls this phone.
+    fn called(&mut self, now: Moment, session: SessionId, invite: &sip::Incoming) {
+        let offer = invite.offer.as_deref().unwrap_or_default();
+        if !self.is_done() {
+            return self.stack.refuse(now, session, &sip::Refusal::new(486));
+        }
+        let many = String::from_utf8_lossy(offer).contains("AVP 8 0");
+        match self.duty {
+            Duty::Refuse(status, retry_after_s) => {
+                let refusal = sip::Refusal { retry_after_s, ..sip::Refusal::new(status) };
+                self.stack.refuse(now, session, &refusal);
+            }
+            Duty::AnswerOneCodec if many => {
+                self.stack.refuse(now, session, &sip::Refusal::new(488));
+            }
+            Duty::AnswerLater => {
+                let answer = self.agree(offer);
+                self.session = Some(session);
+                self.state = PhoneState::Calling;
+                self.waiting = Some(answer);
+                self.stack.progress(now, session, 180, None);
+            }
+            Duty::Ring => {
+                self.session = Some(session);
+                self.state = PhoneState::Calling;
+                self.stack.progress(now, session, 180, None);
+            }
+            Duty::Announce(status) => {
+                let answer = self.agree(offer);
+                self.stack.progress(now, session, 183, Some(answer));
+                self.stack.refuse(now, session, &sip::Refusal::new(status));
+            }
+            Duty::Answer | Duty::AnswerOneCodec => {
+                let answer = self.agree(offer);
+                self.session = Some(session);
+                self.stack.progress(now, session, 180, None);
+                self.stack.answer(now, session, answer);
+            }
+        }
+    }
+
+    fn agree(&mut self, offer: &[u8]) -> Vec<u8> {
+        let rtp = SocketAddr::new(self.address.ip(), 4000);
+        let rtcp = SocketAddr::new(self.address.ip(), 4001);
+        let local = sdp::LocalMedia { rtp, rtcp };
+        let mut media = sdp::Session::new(2, local, sdp::Capabilities::g711());
+        let (answer, _) = media.handle_offer(offer).expect("the server offers what we have");
+        self.media = Some(media);
+        answer
+    }
+
     fn listen(&mut self, now: Moment) {
         while let Some(event) = self.stack.poll_event() {
             self.take(now, event);
+        }
+        while let Some(done) = self.stack.poll_errand() {
+            self.registering(now, &done);
         }
     }
 
@@ -214,13 +389,38 @@ impl Phone {
             }
             Event::Offer { session, .. } => self.stack.refuse_offer(now, session, 488),
             Event::OfferWanted { session } => self.stack.refuse_offer(now, session, 488),
-            Event::Incoming { session, .. } => {
-                self.stack.refuse(now, session, &sip::Refusal::new(486))
-            }
+            Event::Incoming { session, invite } => self.called(now, session, &invite),
             Event::Cancelled { .. } => self.state = PhoneState::Refused(487, false),
-            Event::Progress { .. } | Event::Established { .. } | Event::Info { .. } => {}
+            Event::Established { .. } => self.state = PhoneState::Up,
+            Event::RefreshWanted { session } => {
+                if let Some(media) = self.media.as_mut() {
+                    let offer = media.offer();
+                    self.stack.reinvite(now, session, offer);
+                }
+            }
+            Event::Refer { session, .. } if self.away == 603 => {
+                self.stack.refuse_refer(now, session, self.away, None);
+            }
+            Event::Refer { session, .. } => {
+                self.stack.accept_refer(now, session);
+                self.stack.notify_refer(now, session, self.away);
+            }
+            Event::ReferProgress { status, .. } | Event::ReferDone { status, .. } => {
+                self.transferred = Some(status);
+            }
+            Event::Progress { .. } | Event::Info { .. } => {}
         }
     }
+}
+
+/// What a registrar answers: the head of the request, and half an hour.
+fn registrar_answer(status: u16, request: &[u8]) -> Vec<u8> {
+    let request = String::from_utf8_lossy(request);
+    let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:"];
+    let head = request.lines().filter(|l| kept.iter().any(|name| l.starts_with(name)));
+    let head = head.collect::<Vec<_>>().join("\r\n");
+    format!("SIP/2.0 {status} So\r\n{head}\r\nExpires: 1800\r\nContent-Length: 0\r\n\r\n")
+        .into_bytes()
 }
 
 fn strange_offer(rtp: SocketAddr, codec: &str) -> Vec<u8> {

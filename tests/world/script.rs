@@ -6,6 +6,7 @@
 use super::cases::Service;
 use super::network::Weather;
 use super::phone::{Dialling, PhoneState};
+use super::script_trunks;
 use super::{Setting, World};
 use ids::{Lang, Money};
 use media::command::KeySource;
@@ -38,6 +39,7 @@ pub fn play(script: &str) -> Result<(), String> {
     for (n, line, words) in world_given {
         set_world(&mut world, &words).map_err(|e| format!("line {n}: {line}\n  {e}"))?;
     }
+    world.start_trunks();
     for (n, line) in told {
         step(&mut world, &split(line)).map_err(|e| format!("line {n}: {line}\n  {e}"))?;
     }
@@ -75,7 +77,7 @@ fn time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(amount * unit))
 }
 
-fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+pub(super) fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("'{text}' is no number"))
 }
 
@@ -87,9 +89,14 @@ fn set(setting: &mut Setting, words: &[String]) -> Result<bool, String> {
             let (lost, doubled, held_back) = (number(lost)?, number(doubled)?, number(held)?);
             setting.weather = Weather { lost, doubled, held_back, seed: number(seed)? };
         }
+        ["flow", name] => {
+            let file = format!("tests/calls/{name}.kdl");
+            setting.plans.push(super::setting::checked(&file, &crate::house::read(&file)));
+        }
         ["lines", lines] => setting.config.calls_max = number(lines)?,
-        ["store" | "ports", ..] => return Ok(false),
-        _ => return Err("given what? case, network, lines, store or ports".into()),
+        ["trunk", name, "to", rest @ ..] => script_trunks::file(setting, name, rest)?,
+        ["store" | "ports" | "carrier" | "dns", ..] => return Ok(false),
+        _ => return Err("given what? case, flow, network, lines, store or ports".into()),
     }
     Ok(true)
 }
@@ -132,6 +139,8 @@ fn set_world(world: &mut World, words: &[String]) -> Result<(), String> {
     match refs(words).as_slice() {
         ["store", "is", rest @ ..] => world.file.service = service(rest)?,
         ["store", "locks", "after", tries] => world.file.lock_after = number(tries)?,
+        ["carrier", name, duty @ ..] => script_trunks::carrier(world, name, duty)?,
+        ["dns", "is", mood] => world.dns = *mood == "up",
         ["ports", "free", ports] => world.ports_free = number(ports)?,
         ["ports", "take", delay] => world.ports_after = time(delay)?,
         _ => return Err("write: store is up|down|mute|slow TIME, store locks after N, ports free N, ports take TIME".into()),
@@ -167,7 +176,14 @@ fn deed(world: &mut World, who: &str, what: &[&str]) -> Result<(), String> {
     match (who, what) {
         ("server", ["drains"]) => world.drain(),
         ("server", ["stops"]) => world.stop(),
+        ("server", ["calls", number, how @ ..]) => script_trunks::call(world, number, how)?,
+        ("dns", ["is", mood]) => world.dns = *mood == "up",
+        (name, ["becomes", duty @ ..]) => script_trunks::carrier(world, name, duty)?,
         ("store", ["is", rest @ ..]) => world.file.service = service(rest)?,
+        (name, ["registers"]) => {
+            let phone = world.phone(name);
+            world.register(phone);
+        }
         (name, ["dials", called, how @ ..]) => {
             let phone = world.phone(name);
             let dialling = dialling(called, how)?;
@@ -191,10 +207,12 @@ fn deed_of_caller(world: &mut World, phone: usize, what: &[&str]) -> Result<(), 
         ["holds"] => world.hold(phone, true),
         ["resumes"] => world.hold(phone, false),
         ["vanishes"] => world.vanish(phone),
+        ["picks", "up"] => world.pick_up(phone),
+        ["transfers", "to", user] => world.refer(phone, user),
         ["waits"] => {}
         _ => {
             return Err(
-                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, waits".into(),
+                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, registers, picks up, transfers to USER, waits".into(),
             );
         }
     }
@@ -227,6 +245,10 @@ fn dialling(called: &str, how: &[&str]) -> Result<Dialling, String> {
 
 fn observe(world: &mut World, who: &str, what: &[&str], within: Duration) -> Result<(), String> {
     match (who, what) {
+        ("server", ["tried", wanted @ ..]) => return script_trunks::tried(world, wanted, within),
+        ("trunk", [name, "is", standing]) => {
+            return script_trunks::stands(world, name, standing, within);
+        }
         ("record", facts) => return record(world, facts, within),
         ("alarm", [text]) => {
             let rung = |w: &World| w.ledger.alarms.iter().any(|a| a.contains(text));
@@ -244,6 +266,16 @@ fn observe(world: &mut World, who: &str, what: &[&str], within: Duration) -> Res
         ["is", "answered"] => state(world, PhoneState::Up),
         ["is", "refused", status] => state(world, PhoneState::Refused(number(status)?, false)),
         ["is", "refused", status, "for", "now"] => state(world, PhoneState::Refused(number(status)?, true)),
+        ["is", "registered", "with", "for", seconds] => {
+            let wanted = Some(number(seconds)?);
+            let met = world.run_until(within, |w| w.phones[phone].expires_s == wanted);
+            so(met, || format!("it was asked for {:?} s", world.phones[phone].expires_s))
+        }
+        ["is", "kept", "open", times] => {
+            let times: usize = number(times)?;
+            let met = world.run_until(within, |w| w.phones[phone].kept_open >= times);
+            so(met, || format!("{} empty lines came", world.phones[phone].kept_open))
+        }
         ["is", "hung", "up", "on"] => state(world, PhoneState::Over(true)),
         ["is", "on", "hold"] => {
             let met = world.run_until(within, |w| w.phones[phone].held == Some(true));
@@ -253,10 +285,31 @@ fn observe(world: &mut World, who: &str, what: &[&str], within: Duration) -> Res
             let met = world.run_until(within, |w| w.phones[phone].held == Some(false));
             so(met, || "the server's answer does not send".into())
         }
+        ["rings"] => {
+            let rings = |w: &World| w.phones[phone].state == PhoneState::Calling;
+            so(world.run_until(within, rings), || format!("{who} does not ring"))
+        }
+        ["is", "registered"] => {
+            so(world.run_until(within, |w| w.phones[phone].registered), || "it is not".into())
+        }
+        ["talks", "with", other] => {
+            let other = world.phone(other);
+            let met = world.run_until(within, |w| w.talk(phone, other));
+            so(met, || "they do not hear each other".into())
+        }
+        ["is", "told", status] => {
+            let status = number(status)?;
+            let met = world.run_until(within, |w| w.phones[phone].transferred == Some(status));
+            so(met, || format!("it was told {:?}", world.phones[phone].transferred))
+        }
+        ["hears", "ringback" | "music"] => {
+            let met = world.run_until(within, |w| w.legs.hears_a_sound(phone));
+            so(met, || format!("{who} hears none"))
+        }
         ["hears", "no", "more"] => so(world.wait_quiet(phone, within), || "it goes on speaking".into()),
         ["hears", prompt] => world.wait_heard(phone, prompt, "", within),
         ["hears", prompt, text] => world.wait_heard(phone, prompt, text, within),
-        _ => Err("a caller: is answered, is refused STATUS [for now], is hung up on, is on hold, is taken back, hears PROMPT [\"TEXT\"]".into()),
+        _ => Err("a caller: is answered, is refused STATUS [for now], is hung up on, is on hold, is taken back, rings, is registered, talks with NAME, is told STATUS, hears ringback|music, hears PROMPT [\"TEXT\"]".into()),
     }
 }
 
@@ -281,6 +334,10 @@ fn facts_hold(record: &records::CallRecord, facts: &[&str]) -> Result<(), String
             ["unverified", rest @ ..] => ("unverified", !record.verified, rest),
             ["answered", rest @ ..] => ("answered", record.answered_us.is_some(), rest),
             ["unanswered", rest @ ..] => ("unanswered", record.answered_us.is_none(), rest),
+            ["outbound", rest @ ..] => ("outbound", record.direction == records::Direction::Outbound, rest),
+            ["inbound", rest @ ..] => ("inbound", record.direction == records::Direction::Inbound, rest),
+            ["trunk", name, rest @ ..] => (*name, record.trunk.as_deref() == Some(*name), rest),
+            ["q850", cause, rest @ ..] => (*cause, record.q850 == number::<u8>(cause)?, rest),
             ["with-case", rest @ ..] => ("with-case", record.case.is_some(), rest),
             ["by", who, rest @ ..] => (*who, who_ended(record.hung_up) == *who, rest),
             ["status", status, rest @ ..] => (*status, record.sip_status == number::<u16>(status)?, rest),
@@ -301,6 +358,6 @@ fn who_ended(hung_up: HungUp) -> &'static str {
     }
 }
 
-fn so(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn so(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

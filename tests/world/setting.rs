@@ -22,6 +22,10 @@ pub struct Setting {
     pub began_us: i64,
 }
 
+/// The realm of our own people's phones, and the password of all of them.
+pub(crate) const REALM: &str = "parley";
+pub(crate) const PASSWORD: &str = "correct horse";
+
 /// Monday, 2 March 2026, 10:00 in Warsaw.
 const BEGAN_US: i64 = 1_772_442_000_000_000;
 
@@ -34,8 +38,14 @@ impl Setting {
         let mut numbers: Vec<_> =
             tongues.map(|l| number(&format!("hotline-{}", l.catalogue()), Some(l))).into();
         numbers.push(number("hotline", None));
+        for desk in DESKS {
+            let (called, flow) = (desk.to_owned(), desk.to_owned());
+            numbers.push(Number { called, flow, lang: Some(Lang::EnGb) });
+        }
+        let mut sip = sip::Config::new([42; 32]);
+        sip.phones = Some(sip::PhonesConfig::new(REALM));
         let config = Config {
-            sip: sip::Config::new([42; 32]),
+            sip,
             company: "Parley".into(),
             callback_number: "221234567".into(),
             hours: Hours::always(),
@@ -45,6 +55,8 @@ impl Setting {
             media_advertised: None,
             calls_max: 1_000,
             inband_always: false,
+            codecs: Arc::new(sdp::Capabilities::telephone()),
+            trunks: Vec::new(),
         };
         let plans = hotline_plans();
         Self { config, plans, file: OnFile::default(), weather: Weather::FAIR, began_us: BEGAN_US }
@@ -54,9 +66,17 @@ impl Setting {
 /// The shipped flows, checked against the shipped texts.
 pub fn hotline_plans() -> Vec<Arc<Plan>> {
     static PLANS: OnceLock<Vec<Arc<Plan>>> = OnceLock::new();
-    let checked = |file| checked(file, &house::read(file));
-    PLANS.get_or_init(|| vec![checked("dialplans/hotline.kdl")]).clone()
+    let shipped = |file| checked(file, &house::read(file));
+    let desk = |name: &str| {
+        let file = format!("tests/calls/{name}.flow");
+        checked(&format!("{name}.kdl"), &house::read(&file))
+    };
+    let all = || [shipped("dialplans/hotline.kdl")].into_iter().chain(DESKS.map(desk)).collect();
+    PLANS.get_or_init(all).clone()
 }
+
+/// Flows that connect callers with somebody, each under its own number.
+const DESKS: [&str; 3] = ["desk", "outside", "away"];
 
 /// A flow, checked against the shipped texts; a fault fails the test that asked.
 pub fn checked(file: &str, source: &str) -> Arc<Plan> {

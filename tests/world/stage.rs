@@ -1,6 +1,7 @@
 //! What people do in the world, one deed each: used by scripts and by random walks alike.
 
 use super::phone::{Dialling, Phone};
+use super::setting::{PASSWORD, REALM};
 use super::{Happening, World};
 use ids::Moment;
 use keypad::Key;
@@ -29,6 +30,36 @@ impl World {
         let now = self.now;
         self.phones[phone].dial(now, how);
         self.settle();
+    }
+
+    /// One of our own people's phones registers under its own name.
+    pub fn register(&mut self, phone: usize) {
+        let name = self.phones[phone].name.clone();
+        let secret = sip::digest::Secrets::of(&name, REALM, PASSWORD);
+        self.users.insert(name.clone(), secret);
+        self.exchange.phones_changed(self.users.clone());
+        let now = self.now;
+        self.phones[phone].register(now, &name);
+        self.settle();
+    }
+
+    /// Somebody asks the server to connect whom he talks with to this user.
+    pub fn refer(&mut self, phone: usize, user: &str) {
+        let now = self.now;
+        self.phones[phone].refer(now, user);
+        self.settle();
+    }
+
+    /// Somebody picks up what rings.
+    pub fn pick_up(&mut self, phone: usize) {
+        let now = self.now;
+        self.phones[phone].pick_up(now);
+        self.settle();
+    }
+
+    /// Whether these two hear each other.
+    pub fn talk(&self, one: usize, two: usize) -> bool {
+        self.legs.talk(one, two)
     }
 
     /// Somebody hangs up, or gives up.
@@ -75,9 +106,11 @@ impl World {
         self.settle();
     }
 
-    /// The server takes no new calls from now on.
+    /// The server takes no new calls from now on and leaves its registrars.
     pub fn drain(&mut self) {
+        let now = self.time();
         self.exchange.drain();
+        self.exchange.leave_trunks(now);
         self.settle();
     }
 
