@@ -6,6 +6,7 @@
 mod call;
 mod case;
 mod event;
+mod payment;
 mod secret;
 
 pub use call::{
@@ -13,4 +14,8 @@ pub use call::{
 };
 pub use case::Case;
 pub use event::{ChainHash, Event, EventKind};
+pub use payment::{
+    CardEnd, NoPaymentId, OpenPayment, PaymentAsk, PaymentGate, PaymentId, PaymentLimit,
+    PaymentState, PaymentStep,
+};
 pub use secret::{Digest, Factor, Pepper};
