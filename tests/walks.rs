@@ -212,7 +212,10 @@ fn person(world: &mut World, dice: &mut Dice, people: [usize; 3]) {
         PhoneState::Calling => world.hang_up(phone),
         PhoneState::Up => match dice.below(10) {
             0 => world.hang_up(phone),
-            1..6 => world.refer(phone, dice.pick(&["anna", "bob", "carol", "nobody"])),
+            1..6 => {
+                let whom = *dice.pick(&["anna", "bob", "carol", "nobody"]);
+                world.refer(phone, whom);
+            }
             6 => world.hold(phone, true),
             7 => world.hold(phone, false),
             _ => {}
