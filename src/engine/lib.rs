@@ -204,7 +204,8 @@ impl Engine {
         self.open_on(&mut directory, lane, leg, ip)
     }
 
-    /// As [`Engine::open`], on the thread of another leg: only there can the two be bridged.
+    /// As [`Engine::open`], on the thread of another leg: only there can the two be bridged. Beside itself an
+    /// open leg gets fresh ports, in the place of those it has or had.
     ///
     /// # Errors
     /// [`OpenError`]; [`OpenError::Alone`] when the other leg is gone.
@@ -216,6 +217,9 @@ impl Engine {
     ) -> Result<OpenPorts, OpenError> {
         let mut directory = lock(&self.directory);
         let lane = *directory.lane_of.get(&other).ok_or(OpenError::Alone(other))?;
+        if leg == other {
+            return self.open_for(lane, leg, ip);
+        }
         self.open_on(&mut directory, lane, leg, ip)
     }
 
@@ -229,11 +233,16 @@ impl Engine {
         if directory.lane_of.contains_key(&leg) {
             return Err(OpenError::Twice(leg));
         }
+        let ports = self.open_for(lane, leg, ip)?;
+        directory.lane_of.insert(leg, lane);
+        directory.load[lane] += 1;
+        Ok(ports)
+    }
+
+    fn open_for(&self, lane: usize, leg: LegId, ip: IpAddr) -> Result<OpenPorts, OpenError> {
         let pair = lock(&self.ports).open(ip)?;
         let port = pair.port;
         self.hand_over(lane, leg, pair)?;
-        directory.lane_of.insert(leg, lane);
-        directory.load[lane] += 1;
         Ok(OpenPorts { rtp: SocketAddr::new(ip, port), rtcp: SocketAddr::new(ip, port + 1) })
     }
 

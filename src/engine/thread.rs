@@ -20,7 +20,7 @@ use browser::limits::ANSWER_BYTES_MAX;
 use browser::{Gate, Verdict};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use ids::{LegId, Moment};
-use media::command::{Command, Event, Meeting};
+use media::command::{Command, Event, Listening, Meeting};
 use media::{Shard, Stream, Wire};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
@@ -204,6 +204,10 @@ impl MediaThread {
 
     fn open(&mut self, leg: LegId, pair: Pair) {
         let port = pair.port;
+        // ports that it had before are not its own any more
+        if let Some(former) = self.sockets.remove(leg) {
+            self.give_back(former);
+        }
         if let Err(error) = self.sockets.insert(&self.epoll, leg, pair) {
             tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
             self.give_back(port);
@@ -212,7 +216,7 @@ impl MediaThread {
 
     fn obey(&mut self, command: Command) {
         let closing = match &command {
-            Command::Close(leg) => Some(*leg),
+            Command::Close(leg) | Command::Listen(leg, Listening::Away) => Some(*leg),
             _ => None,
         };
         if let Some(leg) = closing.filter(|leg| self.sockets.has_gate(*leg)) {

@@ -302,7 +302,7 @@ impl Exchange {
             return self.begin_second(now, id);
         }
         let open = self.config.hours.open_at(self.local(now));
-        let (local, made) = (self.local(now), self.made);
+        let local = self.local(now);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let facts = Facts {
             caller: call.history.caller.clone(),
@@ -312,7 +312,7 @@ impl Exchange {
             callback_number: self.config.callback_number.clone(),
             hours_open: open,
             emergency: self.flows.emergency(&call.plan.name),
-            ids_from: made << IDS_PER_CALL_BITS,
+            ids_from: call.leg.0 << IDS_PER_CALL_BITS,
             ..Facts::default()
         };
         call.state = State::Talking;

@@ -1,6 +1,7 @@
 //! What the building is told before its first call.
 
 use crate::hours::Hours;
+use crate::paying::PaymentsConfig;
 use crate::trunk::TrunkConfig;
 use ids::Lang;
 use ids::phone::{Home, normalise};
@@ -35,6 +36,8 @@ pub struct Config {
     pub inband_always: bool,
     /// What lines without a trunk may speak; a trunk has its own.
     pub codecs: Arc<sdp::Capabilities>,
+    /// Card payments; without them `pay` is left by `unavailable`.
+    pub payments: Option<PaymentsConfig>,
 }
 
 /// One called number.

@@ -7,8 +7,9 @@ use dialplan::FindBy;
 use ids::{CallId, CaseId, LegId, PlayId, RequestId};
 use keypad::Keys;
 use media::command::{Codec, Command};
-use records::{CallRecord, Event, Factor};
+use records::{CallRecord, Event, Factor, PaymentAsk, PaymentStep};
 use std::net::{IpAddr, SocketAddr};
+use vault_link::DownReason;
 use words::Sentence;
 
 /// The two times of one turn: monotonic for timers, calendar for records and for what is said.
@@ -31,7 +32,8 @@ pub enum Effect {
         leg: LegId,
         /// On which of our addresses.
         ip: IpAddr,
-        /// On the media thread of this leg: only there can the two be bridged.
+        /// On the media thread of this leg: only there can the two be bridged. The leg itself: fresh ports in the
+        /// place of those that it had.
         beside: Option<LegId>,
     },
     /// Tell the leg's media shard.
@@ -85,6 +87,25 @@ pub enum Effect {
         /// What.
         news: OutboundNews,
     },
+    /// Ask the store whether a card may be asked for; answer with [`crate::Exchange::payment_gate`].
+    PaymentGate {
+        /// Named in the answer.
+        request: RequestId,
+        /// What is to be paid, by whom.
+        ask: PaymentAsk,
+    },
+    /// Write one step of a payment durably; answer with [`crate::Exchange::journalled`] once it is on disk.
+    Journal {
+        /// Named in the answer.
+        request: RequestId,
+        /// The step.
+        step: Box<PaymentStep>,
+    },
+    /// Write these bytes to the vault's link: whole messages, in this order.
+    VaultWrite(Vec<u8>),
+    /// The vault's link is over, or cannot be trusted any more: close its socket, start the vault anew if it is
+    /// ours, connect again.
+    VaultBroken(DownReason),
     /// Write one event of the history.
     WriteEvent(Event),
     /// Write the record of a call that is over.

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::connecting::Next;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
 use crate::flows::{Flow, Flows};
+use crate::paying::PayDesk;
 use crate::trunk::{Answer, NoAnswer, TrunkStatus, Trunks};
 use dialplan::{CaseFacts, Plan, WalkEvent};
 use ids::{CallId, LegId, Moment, RequestId, SessionId};
@@ -49,6 +50,8 @@ pub struct Exchange {
     /// Somebody takes recordings.
     pub(crate) recorder: bool,
     pub(crate) trunks: Trunks,
+    /// The vault and what is being paid.
+    pub(crate) paying: PayDesk,
     /// What calls have to tell each other, in order.
     pub(crate) next: VecDeque<Next>,
 }
@@ -93,6 +96,7 @@ impl Exchange {
             draining: false,
             recorder: false,
             trunks,
+            paying: PayDesk::default(),
             next: VecDeque::new(),
         }
     }
@@ -264,13 +268,16 @@ impl Exchange {
             self.schedule(id);
         }
         self.trunks_turn(now);
+        self.vault_timeout(now);
         self.signalling(now);
     }
 
     /// When [`Self::handle_timeout`] wants to be called next.
     pub fn poll_timeout(&self) -> Option<Moment> {
         let calls = self.timers.peek().map(|Reverse((due, _))| *due);
-        [calls, self.stack.poll_timeout(), self.trunks.poll_timeout()].into_iter().flatten().min()
+        let paying = self.paying.poll_timeout();
+        let others = [self.stack.poll_timeout(), self.trunks.poll_timeout(), paying];
+        others.into_iter().chain([calls]).flatten().min()
     }
 
     /// The next thing to do.
@@ -315,6 +322,7 @@ impl Exchange {
             while let Some(event) = self.stack.poll_event() {
                 self.on_sip(now, event);
             }
+            self.vault_turn(now);
             let Some(next) = self.next.pop_front() else { break };
             self.go_on(now, next);
         }

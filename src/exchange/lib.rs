@@ -21,6 +21,7 @@ mod info;
 mod inviting;
 pub mod limits;
 mod outbound;
+mod paying;
 mod phones;
 mod placing;
 mod recording;
@@ -37,6 +38,7 @@ pub use exchange::{Census, Exchange};
 pub use flows::Flow;
 pub use hours::{Hours, HoursError};
 pub use outbound::{FailReason, Outbound, OutboundFailed, OutboundNews, OutboundRefused, Permit};
+pub use paying::{AmountClips, PaymentsConfig};
 pub use recording::{RecorderNews, RecorderOrder};
 pub use trunk::{
     Address, Answer, CallerId, Full, Health, Naptr, NoAnswer, NoCallerId, NoTrunk, NumberFormat,

@@ -237,6 +237,8 @@ pub enum Command {
     Detect(LegId, Option<Duration>),
     /// What of the leg goes on tape, both ways, decoded.
     Record(LegId, Taping),
+    /// Whether the leg listens.
+    Listen(LegId, Listening),
     /// A key the peer sent by SIP INFO; it joins the same de-duplication as all others.
     InfoKey(LegId, Key, u16),
     /// The leg is over: send RTCP BYE, report figures, forget it.
@@ -256,6 +258,18 @@ pub enum Seat {
     Listener,
     /// Heard by this leg alone: a supervisor who whispers.
     Whisper(LegId),
+}
+
+/// Whether anything that comes for a leg is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listening {
+    /// As agreed: so begins every leg.
+    Open,
+    /// Whatever comes, keys by SIP INFO too, is wiped unread. What plays goes on.
+    Deaf,
+    /// The same, and nothing leaves either: the engine closes the leg's sockets. Ports that are opened for it
+    /// again, an [`Command::Update`] and `Deaf` or `Open` bring it back.
+    Away,
 }
 
 /// What goes on a leg's tape from now on.
@@ -432,6 +446,7 @@ impl Command {
             | Command::Stop(leg, _)
             | Command::SendKeys(leg, _)
             | Command::Record(leg, _)
+            | Command::Listen(leg, _)
             | Command::Detect(leg, _)
             | Command::InfoKey(leg, _, _)
             | Command::Close(leg) => *leg,

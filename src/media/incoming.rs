@@ -72,6 +72,12 @@ impl Incoming {
         Arrival::InOrder
     }
 
+    /// The present source goes on elsewhere: what it sends meanwhile is not missing here.
+    pub(crate) fn part(&mut self) {
+        self.former = self.totals();
+        self.source = None;
+    }
+
     /// Over the whole leg.
     pub(crate) fn totals(&self) -> Totals {
         let former = self.former;

@@ -12,6 +12,7 @@
 mod answering;
 pub(crate) mod bridging;
 mod conversion;
+mod listening;
 mod protection;
 mod sending;
 mod taping;
@@ -21,7 +22,7 @@ use self::bridging::{Bridge, Onward, Passing, PassingKey};
 use self::conversion::Conversion;
 use self::protection::Protection;
 use self::sending::Playing;
-use crate::command::{Direction, Event, LegParams, LegStats, RoomId};
+use crate::command::{Direction, Event, LegParams, LegStats, Listening, RoomId};
 use crate::incoming::{Incoming, Totals};
 use crate::key_intake::{KeyIntake, Pressed};
 use crate::liveness::{Change, Liveness};
@@ -34,7 +35,6 @@ use crate::tape::{Side, Tape};
 use crate::turn::{Stream, Turn};
 use audio::coding::Ear;
 use ids::{LegId, Moment};
-use keypad::Key;
 use rtp::limits::RTCP_BYTES_MAX;
 use rtp::srtp::SrtpError;
 use rtp::{Arrival, KeySender, Packet};
@@ -63,6 +63,7 @@ pub(crate) struct Leg {
     reports: Reports,
     rtcp_source: Option<SocketAddr>,
     liveness: Liveness,
+    listening: Listening,
     protection: Option<Box<Protection>>,
     /// Where what the peer says goes on to.
     bridge: Option<Bridge>,
@@ -105,6 +106,7 @@ impl Leg {
             reports: Reports::new(now, params.cname.clone(), random),
             rtcp_source: None,
             liveness: Liveness::new(now, on_hold(&params)),
+            listening: Listening::Open,
             protection: Protection::agree(None, params.srtp.as_deref()),
             bridge: None,
             room: None,
@@ -140,15 +142,9 @@ impl Leg {
             self.keys.agree(&params);
             self.key_sender = params.telephone_event.map(|(_, rate_hz)| KeySender::new(rate_hz));
         }
-        self.liveness.set_hold(now, on_hold(&params));
         self.protection = Protection::agree(self.protection.take(), params.srtp.as_deref());
         self.params = params;
-    }
-
-    /// A key by SIP INFO.
-    pub(crate) fn info_key(&mut self, now: Moment, key: Key, held_ms: u16, turn: &mut Turn<'_>) {
-        self.keys.handle_info(now, key, held_ms);
-        self.act_on_keys(turn);
+        self.expect_packets(now);
     }
 
     /// A datagram on either port.
@@ -160,6 +156,11 @@ impl Leg {
         datagram: &'d mut [u8],
         turn: &mut Turn<'_>,
     ) -> Option<(Onward, Passing<'d>)> {
+        if self.listening != Listening::Open {
+            // not even opened: what lies behind a seal may be a digit of a card
+            datagram.fill(0);
+            return None;
+        }
         let is_rtcp = stream == Stream::Rtcp || rtp::is_rtcp(datagram);
         let datagram = self.open(is_rtcp, datagram, turn)?;
         // RTCP may share the RTP port (RFC 5761); RTP on the RTCP port is nothing
@@ -382,7 +383,7 @@ impl Leg {
             Some(protection) => protection.seal_report(turn.scratch, length),
             None => length,
         };
-        if length > 0 && is_routable(to) {
+        if length > 0 && is_routable(to) && self.listening != Listening::Away {
             turn.wire.send(self.id, stream, to, &turn.scratch[..length]);
         }
     }

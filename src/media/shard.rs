@@ -113,6 +113,9 @@ impl Shard {
             Command::Record(id, what) => {
                 self.turn(now, id, wire, |leg, turn| leg.record(now, what, turn));
             }
+            Command::Listen(id, how) => {
+                self.turn(now, id, wire, |leg, turn| leg.listen(now, how, turn));
+            }
             Command::Close(id) => {
                 self.turn(now, id, wire, |leg, turn| leg.close(now, turn));
                 self.rise(id);

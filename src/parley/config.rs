@@ -363,6 +363,7 @@ impl Config {
             trunks: trunks::trunks(&self.trunks, &self.company.country_code)?,
             inband_always: self.media.inband == Inband::Always,
             codecs: self.media_codecs()?.into(),
+            payments: None,
         })
     }
 

@@ -19,7 +19,7 @@ use crate::recorder::Recorder;
 use crate::sockets::Sockets;
 use crate::voice::Voice;
 use engine::Engine;
-use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, OutboundNews};
+use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, OutboundNews, ServiceDown};
 use ids::{CallId, LegId, Moment};
 use media::command::Command;
 use std::cell::RefCell;
@@ -127,6 +127,18 @@ impl Core {
                 // Nobody need listen.
                 let _ = self.news.send((call, news));
             }
+            // No vault is started here, so nobody asks and nothing is paid.
+            Effect::PaymentGate { request, .. } => {
+                let down = Err(ServiceDown("payments are not configured".to_owned()));
+                let now = self.clock.now();
+                self.exchange.payment_gate(now, request, down);
+            }
+            Effect::Journal { request, .. } => {
+                let down = Err(ServiceDown("payments are not configured".to_owned()));
+                let now = self.clock.now();
+                self.exchange.journalled(now, request, down);
+            }
+            Effect::VaultWrite(_) | Effect::VaultBroken(_) => {}
             Effect::WriteEvent(event) => self.writer.event(event),
             Effect::WriteCall(record) => {
                 tracing::info!(call = %record.id, status = record.sip_status, why = %record.disposition, "call over");

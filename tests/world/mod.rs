@@ -301,6 +301,8 @@ impl World {
             Effect::Resolve { request, question } => self.resolve(request, &question),
             Effect::Recorder(order) => self.recorder(order),
             Effect::Outbound { news, .. } => self.ledger.news.push(news),
+            Effect::PaymentGate { .. } | Effect::Journal { .. } => {}
+            Effect::VaultWrite(_) | Effect::VaultBroken(_) => {}
             Effect::WriteEvent(event) => {
                 self.legs.note(&event);
                 self.ledger.event(event, &self.file.secrets());
@@ -362,6 +364,7 @@ impl World {
             | Command::Sit { .. }
             | Command::Rise(..)
             | Command::SendKeys(..)
+            | Command::Listen(..)
             | Command::Record(..) => {}
             Command::Detect(leg, within) => self.detect(leg, within),
         }

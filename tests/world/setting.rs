@@ -57,6 +57,7 @@ impl Setting {
             inband_always: false,
             codecs: Arc::new(sdp::Capabilities::telephone()),
             trunks: Vec::new(),
+            payments: None,
         };
         let plans = hotline_plans();
         Self { config, plans, file: OnFile::default(), weather: Weather::FAIR, began_us: BEGAN_US }

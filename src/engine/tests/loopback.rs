@@ -7,7 +7,8 @@ use engine::{Engine, EngineConfig, OpenPorts, Scheduling};
 use ids::{LegId, Moment, PlayId};
 use keypad::{Key, Keys};
 use media::command::{
-    BridgedKeys, Codec, Command, Direction, Event, KeySource, LegParams, LegStats, Part, Playlist,
+    BridgedKeys, Codec, Command, Direction, Event, KeySource, LegParams, LegStats, Listening, Part,
+    Playlist,
 };
 use rtp::{EventBlock, EventCode, Header, Packet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -360,4 +361,37 @@ fn an_empty_port_range_is_refused_with_a_sentence() {
     };
     let refusal = Engine::start(config).err().unwrap().to_string();
     assert!(refusal.contains("4001-4001"), "{refusal}");
+}
+
+#[test]
+fn a_leg_that_is_away_has_no_socket_and_comes_back_on_other_ports() {
+    let bench = Bench::start(32_140..=32_149);
+    let mut phone = Phone::new(V4);
+    let before = bench.begin(1, &phone);
+    let free = bench.engine.ports_free();
+    bench.send(Command::Listen(LegId(1), Listening::Away));
+    // loopback says at once that nobody is at a port
+    let prober = UdpSocket::bind((V4, 0)).unwrap();
+    prober.connect(before.rtp).unwrap();
+    prober.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let refused = |n: u32| {
+        let sent = prober.send(&[n as u8]).and_then(|_| prober.recv(&mut [0; 8]));
+        sent.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
+    };
+    assert!((0..500).any(refused), "the leg's socket is closed");
+    let after = bench.engine.open_beside(LegId(1), LegId(1), V4).unwrap();
+    assert_ne!(after.rtp, before.rtp);
+    assert_eq!(bench.engine.ports_free(), free, "one pair was given back, one taken");
+    bench.send(Command::Update(LegId(1), Box::new(phone.params())));
+    bench.send(Command::Listen(LegId(1), Listening::Open));
+    bench.send(play(1, 1, &prompt(vec![7; 160])));
+    let (packet, from) = phone.hear();
+    assert_eq!((&packet[12..], from), (&[7; 160][..], after.rtp));
+    phone.press(after.rtp, 5, 1_000, 800, true);
+    let mut key = bench.event();
+    while !matches!(key, Event::KeyUp { .. }) {
+        key = bench.event();
+    }
+    bench.close(1);
+    bench.engine.stop();
 }

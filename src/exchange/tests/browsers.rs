@@ -249,5 +249,6 @@ fn config() -> Config {
         inband_always: false,
         codecs: Arc::new(sdp::Capabilities::telephone()),
         trunks: Vec::new(),
+        payments: None,
     }
 }

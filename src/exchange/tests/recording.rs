@@ -365,5 +365,6 @@ fn config() -> Config {
         inband_always: false,
         codecs: Arc::new(sdp::Capabilities::telephone()),
         trunks: Vec::new(),
+        payments: None,
     }
 }

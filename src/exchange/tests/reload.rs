@@ -190,6 +190,7 @@ fn base() -> Config {
         inband_always: false,
         codecs: Arc::new(sdp::Capabilities::telephone()),
         trunks: Vec::new(),
+        payments: None,
     }
 }
 

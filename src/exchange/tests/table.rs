@@ -268,6 +268,10 @@ fn word(effect: &Effect) -> String {
         Effect::Resolve { .. } => "asks DNS".into(),
         Effect::Recorder(order) => format!("{order:?}"),
         Effect::Outbound { news, .. } => format!("news {news:?}"),
+        Effect::PaymentGate { .. } => "asks whether it may be paid".into(),
+        Effect::Journal { step, .. } => format!("journals {:?}", step.state),
+        Effect::VaultWrite(_) => "tells the vault".into(),
+        Effect::VaultBroken(why) => format!("leaves the vault {why:?}"),
         Effect::StopCanary { .. } => "stop the canary".into(),
         Effect::Alarm(_) => "alarm".into(),
     }
@@ -302,5 +306,6 @@ fn config() -> Config {
         inband_always: false,
         codecs: Arc::new(sdp::Capabilities::telephone()),
         trunks: Vec::new(),
+        payments: None,
     }
 }

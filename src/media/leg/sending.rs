@@ -8,7 +8,7 @@
 //! Never: whom it is sent to (the source lock knows), what it says.
 
 use super::{Leg, is_routable};
-use crate::command::{Direction, Event};
+use crate::command::{Direction, Event, Listening};
 use crate::limits::PTIME_MS;
 use crate::player::{BYTES_PER_MS, Player};
 use crate::tape::Side;
@@ -135,6 +135,9 @@ impl Leg {
     }
 
     pub(super) fn send_rtp(&mut self, header: Header, payload: usize, turn: &mut Turn<'_>) {
+        if self.listening == Listening::Away {
+            return;
+        }
         let to = self.lock.destination();
         if self.tape.is_some() && header.payload_type == self.params.payload_type {
             let said = &turn.scratch[HEADER_BYTES..HEADER_BYTES + payload];
