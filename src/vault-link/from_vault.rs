@@ -41,8 +41,8 @@ pub enum Found {
 pub enum FromVault {
     /// First on every connection.
     Hello(VaultHello),
-    /// Here the far end shall send.
-    MediaOpened(Session, SocketAddr),
+    /// Here the far end shall send; and here the switch shall send the negotiator, if one stays.
+    MediaOpened(Session, SocketAddr, Option<SocketAddr>),
     /// It shall not.
     MediaRefused(Session, Refusal),
     /// The first packet of the vault's first prompt has left: from now on keys are digits.
@@ -87,7 +87,10 @@ impl FromVault {
                 w.u8(1).u16(VERSION).u8(it.cannot_pay.byte());
                 w.u16(it.capacity).u16(it.brand_table).flag(it.secret_memory)
             }
-            FromVault::MediaOpened(session, socket) => w.u8(2).u32(session.0).socket(*socket),
+            FromVault::MediaOpened(session, socket, negotiator) => {
+                w.u8(2).u32(session.0).socket(*socket).flag(negotiator.is_some());
+                negotiator.iter().fold(&mut w, |w, socket| w.socket(*socket))
+            }
             FromVault::MediaRefused(session, why) => w.u8(3).u32(session.0).u8(why.byte()),
             FromVault::Speaking(session) => w.u8(4).u32(session.0),
             FromVault::Progress(session, field, keys) => {
@@ -124,7 +127,7 @@ impl FromVault {
         let mut r = Reader::new(bytes);
         let message = match r.u8()? {
             1 if r.u16()? == VERSION => FromVault::Hello(read_hello(&mut r)?),
-            2 => FromVault::MediaOpened(Session(r.u32()?), r.socket()?),
+            2 => FromVault::MediaOpened(Session(r.u32()?), r.socket()?, read_second(&mut r)?),
             3 => FromVault::MediaRefused(Session(r.u32()?), r.word(Refusal::from_byte)?),
             4 => FromVault::Speaking(Session(r.u32()?)),
             5 => FromVault::Progress(Session(r.u32()?), r.word(Field::from_byte)?, r.u8()?),
@@ -154,7 +157,7 @@ impl FromVault {
     /// Of which capture it speaks.
     pub fn session(&self) -> Option<Session> {
         match self {
-            FromVault::MediaOpened(session, _)
+            FromVault::MediaOpened(session, ..)
             | FromVault::MediaRefused(session, _)
             | FromVault::Speaking(session)
             | FromVault::Progress(session, ..)
@@ -179,6 +182,10 @@ fn read_hello(r: &mut Reader<'_>) -> Result<VaultHello, Malformed> {
         brand_table: r.u16()?,
         secret_memory: r.flag()?,
     })
+}
+
+fn read_second(r: &mut Reader<'_>) -> Result<Option<SocketAddr>, Malformed> {
+    if r.flag()? { r.socket().map(Some) } else { Ok(None) }
 }
 
 fn write_found<'w>(w: &'w mut Writer, found: &Found) -> &'w mut Writer {

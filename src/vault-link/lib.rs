@@ -6,11 +6,12 @@
 //!    │ ◀──────────────────────────────────────────────────────── Hello │
 //!    │ Gateway{addresses} ───────────────────────────────────────────▶ │  the vault has no DNS
 //!    │                                                                 │
-//!    │ OpenMedia{session, our SRTP key} ─────────────────────────────▶ │  the caller has consented
-//!    │ ◀──────────────────────────────── MediaOpened{address and port} │
+//!    │ OpenMedia{session, our SRTP key, negotiator?} ────────────────▶ │  the caller has consented
+//!    │ ◀───────────────────── MediaOpened{address and port, second if} │  a negotiator stays on the line
 //!    │ (re-INVITE to that address; the far end answers)                │
 //!    │ MediaAgreed{codec, payload types, the far end's address, key} ▶ │
 //!    │ Arm{intent, amount, language, clips, funding} ────────────────▶ │  from here on keys count
+//!    │ (or Guide{the same}, then ArmField{field} and Disarm, each by the negotiator's command)
 //!    │ ◀──────────────────────── Speaking, Progress*, CardSeen, Field* │
 //!    │ ◀────────────────────────────────── Consented{brand, last four} │  "pay this": key 1
 //!    │ (INTENT is written durably)                                     │
@@ -66,7 +67,7 @@ pub use link_word::{AbortReason, Alarm, CannotPay, Codec, End, Field, FieldState
 pub use money_word::{Approval, Brand, Decline, Funding, FundingGate, Outcome};
 pub use session_line::{Lost, Phase};
 pub use switch_side::{DownReason, OutOfTurn, SwitchEvent, SwitchSide};
-pub use to_vault::{Agreed, Order, Secured, ToVault};
+pub use to_vault::{Agreed, NegotiatorLeg, Order, Secured, ToVault};
 pub use wire::Malformed;
 
 /// One capture on one call, numbered by the switch. 32 bits: too short for a card number.

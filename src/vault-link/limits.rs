@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The version of the messages. A peer with another one is told ours and the connection ends.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Bytes of a message from the switch: an order with all its clips. A longer one ends the connection.
 pub const TO_VAULT_BYTES_MAX: usize = 4_096;
 /// Bytes of a message from the vault: a gateway's reference and a few numbers. A longer one ends it.
@@ -36,6 +36,8 @@ pub const HELLO_MAX: Duration = Duration::from_secs(2);
 pub const OPEN_MAX: Duration = Duration::from_secs(2);
 /// From Arm to the end or to consent: the vault's own 180 s, and a little.
 pub const CAPTURE_MAX: Duration = Duration::from_secs(185);
+/// The same where a negotiator guides the caller field by field: the vault's own 900 s, and a little.
+pub const GUIDED_CAPTURE_MAX: Duration = Duration::from_secs(905);
 /// From IntentStored to Prepared: the vault's own 30 s, and a little.
 pub const PREPARE_MAX: Duration = Duration::from_secs(35);
 /// From Journalled to the outcome; then it is unknown and the link down.

@@ -62,6 +62,10 @@ words! {
         Refused = 4,
         /// Nobody keyed in time.
         Silent = 5,
+        /// It cannot be armed by command now: what goes before it is missing.
+        Unready = 6,
+        /// Nothing is listened for any more, and what was keyed is gone: negotiator and caller talk.
+        Disarmed = 7,
     }
 
     /// Why the vault opens no media.

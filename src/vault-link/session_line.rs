@@ -14,7 +14,8 @@
 use crate::bounded::GatewayRef;
 use crate::from_vault::FromVault;
 use crate::limits::{
-    ATTEMPTS_MAX, AUTHORISE_MAX, CAPTURE_MAX, END_MAX, FIELD_KEYS_MAX, OPEN_MAX, PREPARE_MAX,
+    ATTEMPTS_MAX, AUTHORISE_MAX, CAPTURE_MAX, END_MAX, FIELD_KEYS_MAX, GUIDED_CAPTURE_MAX,
+    OPEN_MAX, PREPARE_MAX,
 };
 use crate::money_word::Outcome;
 use ids::{Moment, Money};
@@ -77,13 +78,25 @@ pub(crate) struct SessionLine {
     pub(crate) amount: Option<Money>,
     /// The attempt that was consented to last.
     pub(crate) attempt: u8,
+    /// A second socket was asked for: a negotiator stays on the line.
+    pub(crate) with_negotiator: bool,
+    /// The negotiator says what is asked.
+    pub(crate) guided: bool,
     /// Keys in the open field, as told last.
     keys: u8,
 }
 
 impl SessionLine {
     pub(crate) fn opening(now: Moment) -> Self {
-        Self { phase: Phase::Opening, deadline: now + OPEN_MAX, amount: None, attempt: 0, keys: 0 }
+        Self {
+            phase: Phase::Opening,
+            deadline: now + OPEN_MAX,
+            amount: None,
+            attempt: 0,
+            with_negotiator: false,
+            guided: false,
+            keys: 0,
+        }
     }
 
     /// Moves on by our own step.
@@ -93,6 +106,7 @@ impl SessionLine {
             // how long these last is decided by SIP, by the store and by the caller's own limit
             Phase::Open | Phase::Agreed | Phase::Ended | Phase::Gone => Moment::NEVER,
             Phase::Consented | Phase::Prepared(_) => Moment::NEVER,
+            Phase::Capturing if self.guided => now + GUIDED_CAPTURE_MAX,
             Phase::Capturing => now + CAPTURE_MAX,
             Phase::Preparing => now + PREPARE_MAX,
             Phase::Authorising(_) => now + AUTHORISE_MAX,
@@ -107,7 +121,11 @@ impl SessionLine {
             (Phase::Gone, FromVault::Ended(..)) => Verdict::Forget,
             (Phase::Gone, _) => Verdict::Ignore,
             (Phase::Ended, _) => Verdict::OutOfTurn,
-            (Phase::Opening, FromVault::MediaOpened(..)) => self.step(now, Phase::Open),
+            (Phase::Opening, FromVault::MediaOpened(_, _, second))
+                if second.is_some() == self.with_negotiator =>
+            {
+                self.step(now, Phase::Open)
+            }
             (Phase::Opening, FromVault::MediaRefused(..)) => Verdict::TellAndForget,
             (Phase::Opening, _) => Verdict::OutOfTurn,
             (Phase::Authorising(_), FromVault::Outcome(_, attempt, outcome)) => {

@@ -15,11 +15,13 @@ use crate::limits::{
 };
 use crate::link_word::AbortReason;
 use crate::session_line::{Lost, Phase, SessionLine, Verdict};
-use crate::to_vault::{Agreed, Order, Secured, ToVault};
+use crate::to_vault::{Agreed, NegotiatorLeg, Order, Secured, ToVault};
 use crate::{Ask, GatewayRef, Session};
 use ids::Moment;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
+
+mod guiding;
 
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,6 +132,21 @@ impl SwitchSide {
         sending: Option<Secured>,
         private: bool,
     ) -> Result<(), OutOfTurn> {
+        self.open_media_beside(now, session, sending, private, None)
+    }
+
+    /// The same for a caller with whom a negotiator stays.
+    ///
+    /// # Errors
+    /// As for [`SwitchSide::open_media`].
+    pub fn open_media_beside(
+        &mut self,
+        now: Moment,
+        session: Session,
+        sending: Option<Secured>,
+        private: bool,
+        negotiator: Option<NegotiatorLeg>,
+    ) -> Result<(), OutOfTurn> {
         self.ready()?;
         if self.sessions.len() >= SESSIONS_MAX {
             return Err(OutOfTurn::Full);
@@ -137,8 +154,10 @@ impl SwitchSide {
         if self.sessions.contains_key(&session) {
             return Err(OutOfTurn::Phase);
         }
-        self.sessions.insert(session, SessionLine::opening(now));
-        self.send(&ToVault::OpenMedia { session, sending, private });
+        let mut line = SessionLine::opening(now);
+        line.with_negotiator = negotiator.is_some();
+        self.sessions.insert(session, line);
+        self.send(&ToVault::OpenMedia { session, sending, private, negotiator });
         Ok(())
     }
 
@@ -162,10 +181,7 @@ impl SwitchSide {
     /// # Errors
     /// Unless the audio is there and nothing was asked yet.
     pub fn arm(&mut self, now: Moment, session: Session, order: Order) -> Result<(), OutOfTurn> {
-        let line =
-            self.advance(now, session, |p| matches!(p, Phase::Agreed).then_some(Phase::Capturing))?;
-        line.amount = Some(order.amount);
-        line.attempt = order.attempts_before;
+        self.begin(now, session, &order)?;
         self.send(&ToVault::Arm(session, order));
         Ok(())
     }
@@ -322,6 +338,14 @@ impl SwitchSide {
         }
         self.asks.insert(ask, now + ASK_MAX);
         self.send(message);
+        Ok(())
+    }
+
+    fn begin(&mut self, now: Moment, session: Session, order: &Order) -> Result<(), OutOfTurn> {
+        let line =
+            self.advance(now, session, |p| matches!(p, Phase::Agreed).then_some(Phase::Capturing))?;
+        line.amount = Some(order.amount);
+        line.attempt = order.attempts_before;
         Ok(())
     }
 

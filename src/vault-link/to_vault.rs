@@ -2,7 +2,7 @@
 
 use crate::bounded::{ClipName, GatewayRef, Intent, MediaKey};
 use crate::limits::{CLIPS_MAX, GATEWAY_ADDRESSES_MAX, VERSION};
-use crate::link_word::{AbortReason, Codec};
+use crate::link_word::{AbortReason, Codec, Field};
 use crate::money_word::FundingGate;
 use crate::wire::{Malformed, Reader, Writer};
 use crate::{Ask, Session};
@@ -33,6 +33,21 @@ pub struct Agreed {
     /// Without telephone-events the trunk allows keys to be heard in the sound.
     pub in_band: bool,
     /// What the far end protects its packets with; `None` on a private trunk.
+    pub far_key: Option<Secured>,
+}
+
+/// The leg between switch and vault on which a negotiator stays with the caller: G.711, 20 ms.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NegotiatorLeg {
+    /// Where the switch receives, and what it sends from.
+    pub remote: SocketAddr,
+    /// The codec both ways.
+    pub codec: Codec,
+    /// Its payload type both ways, 0–127.
+    pub audio_payload: u8,
+    /// What the vault protects its packets with; without both keys the switch must be on the same host.
+    pub sending: Option<Secured>,
+    /// What the switch protects its packets with.
     pub far_key: Option<Secured>,
 }
 
@@ -68,11 +83,19 @@ pub enum ToVault {
         sending: Option<Secured>,
         /// The trunk is marked private: plain RTP is allowed.
         private: bool,
+        /// A negotiator stays on the line.
+        negotiator: Option<NegotiatorLeg>,
     },
     /// The far end's audio comes to the vault.
     MediaAgreed(Session, Agreed),
-    /// Begin to ask.
+    /// Begin to ask, field after field.
     Arm(Session, Order),
+    /// The same with a negotiator who says what is asked: nothing is listened for before [`ToVault::ArmField`].
+    Guide(Session, Order),
+    /// The negotiator asks for this field now; the caller's sound goes to the vault alone.
+    ArmField(Session, Field),
+    /// The negotiator takes it back: the open field is cleared, and both talk again.
+    Disarm(Session),
     /// The intent is durable: prepare. The attempt that was consented to.
     IntentStored(Session, u8),
     /// The gateway's reference is durable: authorise.
@@ -100,8 +123,9 @@ impl ToVault {
                 w.u8(2).u8(kept.len() as u8);
                 kept.iter().fold(&mut w, |w, a| w.address(*a))
             }
-            ToVault::OpenMedia { session, sending, private } => {
-                write_secured(w.u8(3).u32(session.0), sending.as_ref()).flag(*private)
+            ToVault::OpenMedia { session, sending, private, negotiator } => {
+                write_secured(w.u8(3).u32(session.0), sending.as_ref()).flag(*private);
+                write_negotiator(&mut w, negotiator.as_ref())
             }
             ToVault::MediaAgreed(session, agreed) => write_agreed(w.u8(4).u32(session.0), agreed),
             ToVault::Arm(session, order) => write_order(w.u8(5).u32(session.0), order),
@@ -112,6 +136,9 @@ impl ToVault {
             ToVault::Query(ask, reference) => w.u8(10).u32(ask.0).reference(reference),
             ToVault::Void(ask, reference) => w.u8(11).u32(ask.0).reference(reference),
             ToVault::Ping(count) => w.u8(12).u32(*count),
+            ToVault::Guide(session, order) => write_order(w.u8(13).u32(session.0), order),
+            ToVault::ArmField(session, field) => w.u8(14).u32(session.0).u8(field.byte()),
+            ToVault::Disarm(session) => w.u8(15).u32(session.0),
         };
         w.bytes
     }
@@ -129,6 +156,7 @@ impl ToVault {
                 session: Session(r.u32()?),
                 sending: read_secured(&mut r)?,
                 private: r.flag()?,
+                negotiator: read_negotiator(&mut r)?,
             },
             4 => ToVault::MediaAgreed(Session(r.u32()?), read_agreed(&mut r)?),
             5 => ToVault::Arm(Session(r.u32()?), read_order(&mut r)?),
@@ -139,6 +167,9 @@ impl ToVault {
             10 => ToVault::Query(Ask(r.u32()?), r.reference()?),
             11 => ToVault::Void(Ask(r.u32()?), r.reference()?),
             12 => ToVault::Ping(r.u32()?),
+            13 => ToVault::Guide(Session(r.u32()?), read_order(&mut r)?),
+            14 => ToVault::ArmField(Session(r.u32()?), r.word(Field::from_byte)?),
+            15 => ToVault::Disarm(Session(r.u32()?)),
             _ => return Err(Malformed),
         };
         r.done(message)
@@ -173,6 +204,22 @@ fn read_agreed(r: &mut Reader<'_>) -> Result<Agreed, Malformed> {
     let events_payload = read_payload_type(r)?;
     let (in_band, far_key) = (r.flag()?, read_secured(r)?);
     Ok(Agreed { remote, codec, audio_payload, events_payload, in_band, far_key })
+}
+
+fn write_negotiator<'w>(w: &'w mut Writer, leg: Option<&NegotiatorLeg>) -> &'w mut Writer {
+    let Some(it) = leg else { return w.flag(false) };
+    w.flag(true).socket(it.remote).u8(it.codec.byte()).u8(it.audio_payload);
+    write_secured(write_secured(w, it.sending.as_ref()), it.far_key.as_ref())
+}
+
+fn read_negotiator(r: &mut Reader<'_>) -> Result<Option<NegotiatorLeg>, Malformed> {
+    if !r.flag()? {
+        return Ok(None);
+    }
+    let (remote, codec) = (r.socket()?, r.word(Codec::from_byte)?);
+    let audio_payload = read_payload_type(r)?.ok_or(Malformed)?;
+    let (sending, far_key) = (read_secured(r)?, read_secured(r)?);
+    Ok(Some(NegotiatorLeg { remote, codec, audio_payload, sending, far_key }))
 }
 
 fn read_payload_type(r: &mut Reader<'_>) -> Result<Option<u8>, Malformed> {

@@ -1,5 +1,5 @@
 //! One caller's sound: what the vault says goes out on a 20 ms grid, what the caller sends is checked
-//! and becomes keys. Sound of the caller is neither kept nor passed on.
+//! and becomes keys. Sound of the caller is kept by nobody, and passed on to a negotiator's leg alone.
 //!
 //! Symmetric RTP: packets go where the caller's come from. Without SRTP the first source is kept; with
 //! SRTP a source is believed when its packet proves the key, and may move with it.
@@ -10,6 +10,7 @@
 use crate::keys::KeyIntake;
 use crate::limits::{FRAME_SAMPLES, FRAME_US};
 use crate::prompts::Sound;
+use crate::relay::Relay;
 use audio::g711::Law;
 use ids::Moment;
 use rtp::srtp::{MasterKey, OVERHEAD_BYTES_MAX, SrtpReceiver, SrtpSender, Suite};
@@ -108,12 +109,24 @@ impl Caller {
     }
 
     /// Takes one datagram; wipes it, for it may hold a key.
-    pub fn handle_datagram(&mut self, now: Moment, from: SocketAddr, datagram: &mut [u8]) {
-        self.read(now, from, datagram);
+    pub fn handle_datagram(
+        &mut self,
+        now: Moment,
+        from: SocketAddr,
+        datagram: &mut [u8],
+        relay: Option<&mut Relay>,
+    ) {
+        self.read(now, from, datagram, relay);
         datagram.zeroize();
     }
 
-    fn read(&mut self, now: Moment, from: SocketAddr, datagram: &mut [u8]) {
+    fn read(
+        &mut self,
+        now: Moment,
+        from: SocketAddr,
+        datagram: &mut [u8],
+        relay: Option<&mut Relay>,
+    ) {
         if datagram.len() < 12 || is_rtcp(datagram) {
             return;
         }
@@ -134,6 +147,14 @@ impl Caller {
         let Ok(packet) = Packet::read(&datagram[..length]) else { return };
         (self.remote, self.latched, self.heard) = (from, true, now);
         self.keys.handle_packet(now, &packet);
+        match relay {
+            Some(relay) if packet.payload_type == self.payload_type => {
+                relay.hear_caller(now, self.law, &packet);
+            }
+            // its sound may be in the packets beside it
+            Some(relay) if self.keys.is_key(&packet) => relay.mask(now),
+            Some(_) | None => {}
+        }
     }
 
     /// The caller's keys.
@@ -173,15 +194,26 @@ impl Caller {
     }
 
     /// The packet that is due, and where it goes. Silence is sent too: it keeps the way open (RFC 6263).
-    pub fn frame(&mut self, now: Moment) -> Option<([u8; PACKET_BYTES], usize, SocketAddr)> {
+    /// A negotiator is heard wherever the vault says nothing.
+    pub fn frame(
+        &mut self,
+        now: Moment,
+        relay: Option<&mut Relay>,
+    ) -> Option<([u8; PACKET_BYTES], usize, SocketAddr)> {
         if now < self.next_frame {
             return None;
         }
         // a grid that was missed by far is not caught up with a burst
         let grid = self.next_frame + Duration::from_micros(FRAME_US);
         self.next_frame = if now > grid + Duration::from_millis(100) { now } else { grid };
-        let payload = self.fill();
-        let speaks = self.is_speaking();
+        let prompted = self.is_speaking();
+        let mut payload = self.fill();
+        let mut beside = [self.law.silence(); FRAME_SAMPLES];
+        let talked = relay.is_some_and(|relay| relay.for_caller(self.law, &mut beside));
+        if talked && !prompted {
+            payload = beside;
+        }
+        let speaks = self.is_speaking() || talked;
         let header = Header {
             payload_type: self.payload_type,
             marker: speaks && !self.talking,

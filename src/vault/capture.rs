@@ -2,52 +2,30 @@
 //!
 //! ```text
 //!  Open ─agreed→ Agreed ─arm→ Asking ─────────────────────────────────────────→ Over
-//!                              │ money: Idle → Consented → Preparing → Journalling → Authorising → Idle
+//!                              │ money: see asking.rs
 //! ```
 //!
-//! Owns: one socket, one secret slot, one payment at a time.
+//! Owns: one socket, one secret slot, one payment at a time; the negotiator's leg where one stays.
 //! Never: an authorisation before the switch has said `journalled`; a second one under the same key.
 
+use crate::asking::{Asking, Money, alarm_of};
 use crate::caller::{Caller, master_key};
-use crate::card::{Card, Part};
+use crate::card::Card;
 use crate::clock::this_month;
 use crate::entry::{Entry, Step};
 use crate::furniture::Furniture;
-use crate::gateway::{Answer, Conversation, Failed, NotPrepared, Payment, Progress, Request};
-use crate::limits::{JOURNAL, NO_MEDIA, PLAIN_REQUEST_BYTES, PROCESSING_AGAIN};
+use crate::gateway::{Conversation, Failed, NotPrepared};
+use crate::limits::{JOURNAL, NO_MEDIA, PROCESSING_AGAIN};
 use crate::prompts::Line;
+use crate::relay::Relay;
 use crate::secret_page::Slot;
 use ids::Moment;
 use rtp::srtp::SrtpSender;
 use std::net::{SocketAddr, UdpSocket};
 use vault_link::{
-    AbortReason, Agreed, Alarm, Brand, Decline, End, FromVault, FundingGate, GatewayRef, LastFour,
-    Order, Outcome, Secured, Session,
+    AbortReason, Agreed, Alarm, Decline, End, Field, FromVault, FundingGate, Order, Outcome,
+    Secured, Session,
 };
-
-/// How far the money is.
-enum Money {
-    Idle,
-    /// The switch is storing the intent.
-    Consented(Payment, Moment),
-    Preparing(Payment, Box<Conversation>),
-    /// The switch is storing the reference.
-    Journalling(Payment, GatewayRef, Moment),
-    Authorising(Payment, GatewayRef, Box<Conversation>),
-}
-
-struct Asking {
-    entry: Entry,
-    order: Order,
-    money: Money,
-    /// The first packet of the first prompt has left: keys count.
-    speaking_told: bool,
-    was_speaking: bool,
-    /// When the caller is told again that the gateway works.
-    again: Moment,
-    /// The caller is gone; the payment that runs is brought to its end.
-    aborted: bool,
-}
 
 /// One capture.
 pub struct Capture {
@@ -57,26 +35,35 @@ pub struct Capture {
     sealing: Option<SrtpSender>,
     private: bool,
     caller: Option<Caller>,
+    /// A negotiator is on the line.
+    relay: Option<Relay>,
     asking: Option<Box<Asking>>,
     /// What was told as the end.
     ended: Option<End>,
 }
 
+/// The caller's socket, and the one to the negotiator.
+pub type Sockets = (UdpSocket, Option<UdpSocket>);
+
 /// What the capture says to the switch, in order.
 pub type Said = Vec<FromVault>;
 
 impl Capture {
-    /// A socket and a slot for one caller; `None` if the key does not fit its suite.
+    /// A socket and a slot for one caller, and the negotiator's leg.
+    ///
+    /// # Errors
+    /// The sockets come back if the key does not fit its suite.
     pub fn open(
         session: Session,
         socket: UdpSocket,
         slot: Slot,
         sending: Option<&Secured>,
         private: bool,
-    ) -> Result<Self, UdpSocket> {
+        relay: Option<Relay>,
+    ) -> Result<Self, Sockets> {
         let sealing = match sending.map(master_key).transpose() {
             Ok(key) => key.as_ref().map(SrtpSender::new),
-            Err(_) => return Err(socket),
+            Err(_) => return Err((socket, relay.map(Relay::close))),
         };
         let slot = Some(slot);
         Ok(Self {
@@ -86,6 +73,7 @@ impl Capture {
             sealing,
             private,
             caller: None,
+            relay,
             asking: None,
             ended: None,
         })
@@ -104,9 +92,19 @@ impl Capture {
         }
     }
 
-    /// Gives the socket back; everything secret is wiped.
-    pub fn close(self) -> UdpSocket {
-        self.socket
+    /// The negotiator's leg, to wait on and to read.
+    pub fn relay(&mut self) -> Option<&mut Relay> {
+        self.relay.as_mut()
+    }
+
+    /// The negotiator's socket, to wait on.
+    pub fn relay_socket(&self) -> Option<&UdpSocket> {
+        self.relay.as_ref().map(Relay::socket)
+    }
+
+    /// Gives the sockets back; everything secret is wiped.
+    pub fn close(self) -> Sockets {
+        (self.socket, self.relay.map(Relay::close))
     }
 
     /// The far end sends here now; false if that cannot be.
@@ -122,7 +120,31 @@ impl Capture {
     /// Begins to ask; false if that cannot be.
     pub fn arm(&mut self, now: Moment, order: Order, room: &Furniture, said: &mut Said) -> bool {
         let (Some(_), Some(slot)) = (&self.caller, self.slot.take()) else { return false };
-        let mut entry = Entry::begin(now, Card::new(slot), this_month(), order.attempts_before);
+        let entry = Entry::begin(now, Card::new(slot), this_month(), order.attempts_before);
+        self.ask(now, entry, order, room, said);
+        true
+    }
+
+    /// Waits for the negotiator's commands; false if that cannot be.
+    pub fn guide(&mut self, now: Moment, order: Order, room: &Furniture, said: &mut Said) -> bool {
+        if self.relay.is_none() || self.caller.is_none() {
+            return false;
+        }
+        let Some(slot) = self.slot.take() else { return false };
+        let card = Card::new(slot);
+        let entry = Entry::begin_guided(now, card, this_month(), order.attempts_before);
+        self.ask(now, entry, order, room, said);
+        true
+    }
+
+    fn ask(
+        &mut self,
+        now: Moment,
+        mut entry: Entry,
+        order: Order,
+        room: &Furniture,
+        said: &mut Said,
+    ) {
         let gated = order.funding == FundingGate::NoCredit;
         let caps = room.gateway.caps();
         if !caps.moto || (gated && !caps.funding_before_charge) {
@@ -139,6 +161,23 @@ impl Capture {
             again: Moment::NEVER,
             aborted: false,
         }));
+        self.follow(now, room, said);
+    }
+
+    /// A command of the negotiator: this field, or none. False without a guided capture.
+    pub fn command(
+        &mut self,
+        now: Moment,
+        field: Option<Field>,
+        room: &Furniture,
+        said: &mut Said,
+    ) -> bool {
+        let guided = self.asking.as_mut().filter(|asking| asking.entry.is_guided());
+        let Some(asking) = guided else { return false };
+        match field {
+            Some(field) => asking.entry.arm_field(field),
+            None => asking.entry.disarm(),
+        }
         self.follow(now, room, said);
         true
     }
@@ -218,8 +257,17 @@ impl Capture {
 
     /// One datagram came.
     pub fn handle_datagram(&mut self, now: Moment, from: SocketAddr, datagram: &mut [u8]) {
+        self.mask(now);
         if let Some(caller) = &mut self.caller {
-            caller.handle_datagram(now, from, datagram);
+            caller.handle_datagram(now, from, datagram, self.relay.as_mut());
+        }
+    }
+
+    /// While keys are listened for the negotiator hears nothing of the caller.
+    fn mask(&mut self, now: Moment) {
+        let masks = self.asking.as_ref().is_some_and(|asking| asking.entry.masks());
+        if let Some(relay) = self.relay.as_mut().filter(|_| masks) {
+            relay.mask(now);
         }
     }
 
@@ -251,6 +299,9 @@ impl Capture {
         let Some(caller) = &mut self.caller else { return };
         caller.keys().handle_timeout(now);
         while let Some(key) = caller.keys().poll() {
+            if let Some(relay) = &mut self.relay {
+                relay.beep(now);
+            }
             // what was keyed before the first prompt was meant for somebody else
             if let Some(asking) = self.asking.as_mut().filter(|a| a.speaking_told) {
                 asking.entry.handle_key(now, key);
@@ -259,9 +310,13 @@ impl Capture {
     }
 
     fn speak(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
+        self.mask(now);
         let Some(caller) = &mut self.caller else { return };
-        while let Some((packet, length, remote)) = caller.frame(now) {
+        while let Some((packet, length, remote)) = caller.frame(now, self.relay.as_mut()) {
             let _ = self.socket.send_to(&packet[..length], remote);
+            if let Some(relay) = &mut self.relay {
+                relay.send(now);
+            }
         }
         let Some(asking) = &mut self.asking else { return };
         let speaks = caller.is_speaking();
@@ -395,100 +450,5 @@ impl Capture {
         if asking.aborted {
             asking.entry.stop(End::Aborted);
         }
-    }
-}
-
-impl Asking {
-    fn is_idle(&self) -> bool {
-        matches!(self.money, Money::Idle)
-    }
-
-    fn consent(&mut self, now: Moment, attempt: u8, brand: Brand, last_four: LastFour) {
-        let payment = Payment {
-            intent: self.order.intent,
-            attempt,
-            amount: self.order.amount,
-            funding: self.order.funding,
-            brand,
-            last_four,
-        };
-        self.money = Money::Consented(payment, now + JOURNAL);
-    }
-
-    fn money_due(&self) -> Moment {
-        match &self.money {
-            Money::Idle => Moment::NEVER,
-            Money::Consented(_, due) | Money::Journalling(_, _, due) => *due,
-            Money::Preparing(_, talk) | Money::Authorising(_, _, talk) => talk.deadline(),
-        }
-    }
-
-    /// The switch has not written down what it was told: nothing was charged, nothing will be.
-    fn too_late(&mut self, now: Moment) {
-        let waits = matches!(self.money, Money::Consented(..) | Money::Journalling(..));
-        if waits && now >= self.money_due() {
-            self.money = Money::Idle;
-            self.entry.handle_gateway_down();
-        }
-    }
-
-    fn not_prepared(&mut self, alarm: Alarm, said: &mut Said) {
-        said.push(FromVault::Alarm(alarm, 1));
-        self.money = Money::Idle;
-        self.entry.handle_gateway_down();
-    }
-
-    fn prepare_on(
-        &self,
-        now: Moment,
-        room: &Furniture,
-        payment: Payment,
-        talk: &mut Conversation,
-    ) -> Result<Option<Answer>, Failed> {
-        match talk.go_on(now)? {
-            Progress::Working => Ok(None),
-            Progress::Answered(answer) => Ok(Some(answer)),
-            Progress::Greeted => {
-                let mut memory = [0; PLAIN_REQUEST_BYTES];
-                let mut request = Request::in_place(&mut memory);
-                room.gateway.prepare(&mut request, &payment);
-                let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
-                talk.send(head, body).map(|()| None)
-            }
-        }
-    }
-
-    /// The only place where a card leaves: from the secret slot through TLS. The security code and the
-    /// request are gone as soon as they are encrypted.
-    fn authorise_on(
-        &mut self,
-        now: Moment,
-        room: &Furniture,
-        payment: &Payment,
-        reference: &GatewayRef,
-        talk: &mut Conversation,
-    ) -> Result<Option<Answer>, Failed> {
-        match talk.go_on(now)? {
-            Progress::Working => return Ok(None),
-            Progress::Answered(answer) => return Ok(Some(answer)),
-            Progress::Greeted => {}
-        }
-        let card = self.entry.card_to_send().ok_or(Failed::LateUnsent)?;
-        let sent = card.with_request(|card, memory| {
-            let mut request = Request::in_place(memory);
-            room.gateway.authorise(&mut request, payment, reference, card);
-            let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
-            talk.send(head, body)
-        });
-        card.wipe(Part::Code);
-        sent.ok_or(Failed::LateUnsent)?.map(|()| None)
-    }
-}
-
-fn alarm_of(why: Failed) -> Alarm {
-    match why {
-        Failed::Certificate => Alarm::GatewayCertificate,
-        Failed::Unreachable | Failed::LateUnsent => Alarm::GatewayUnreachable,
-        Failed::NoAnswer => Alarm::GatewayNonsense,
     }
 }

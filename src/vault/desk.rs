@@ -5,11 +5,13 @@ use crate::brands::TABLE_VERSION;
 use crate::capture::Capture;
 use crate::furniture::Furniture;
 use crate::questions::{Questions, Wish};
+use crate::relay::Relay;
 use ids::Moment;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use vault_link::{
-    AbortReason, CannotPay, FromVault, Refusal, Secured, Session, ToVault, VaultHello,
+    AbortReason, CannotPay, FromVault, NegotiatorLeg, Refusal, Secured, Session, ToVault,
+    VaultHello,
 };
 
 /// The switch does not keep to the order.
@@ -68,8 +70,8 @@ impl Desk {
         match word {
             ToVault::Hello => self.greet(),
             ToVault::Gateway(addresses) => self.room.gateway_at = addresses,
-            ToVault::OpenMedia { session, sending, private } => {
-                return self.open(session, sending, private);
+            ToVault::OpenMedia { session, sending, private, negotiator } => {
+                return self.open(session, sending, private, negotiator, random);
             }
             ToVault::CloseMedia(session) => self.close(session),
             ToVault::Query(ask, reference) => {
@@ -98,6 +100,11 @@ impl Desk {
                 of(captures, session)?.agree(now, &agreed, random)
             }
             ToVault::Arm(session, order) => of(captures, session)?.arm(now, order, room, said),
+            ToVault::Guide(session, order) => of(captures, session)?.guide(now, order, room, said),
+            ToVault::ArmField(session, field) => {
+                of(captures, session)?.command(now, Some(field), room, said)
+            }
+            ToVault::Disarm(session) => of(captures, session)?.command(now, None, room, said),
             ToVault::IntentStored(session, attempt) => {
                 of(captures, session)?.intent_stored(now, attempt, room, said)
             }
@@ -131,12 +138,14 @@ impl Desk {
         session: Session,
         sending: Option<Secured>,
         private: bool,
+        negotiator: Option<NegotiatorLeg>,
+        random: u64,
     ) -> Result<(), OutOfTurn> {
         if self.captures.contains_key(&session) {
             return Err(OutOfTurn);
         }
-        let said = match self.try_open(session, sending, private) {
-            Ok(at) => FromVault::MediaOpened(session, at),
+        let said = match self.try_open(session, sending, private, negotiator, random) {
+            Ok((at, second)) => FromVault::MediaOpened(session, at, second),
             Err(why) => FromVault::MediaRefused(session, why),
         };
         self.said.push(said);
@@ -148,7 +157,9 @@ impl Desk {
         session: Session,
         sending: Option<Secured>,
         private: bool,
-    ) -> Result<SocketAddr, Refusal> {
+        negotiator: Option<NegotiatorLeg>,
+        random: u64,
+    ) -> Result<(SocketAddr, Option<SocketAddr>), Refusal> {
         if sending.is_none() && !private {
             return Err(Refusal::NotProtected);
         }
@@ -156,25 +167,47 @@ impl Desk {
             return Err(Refusal::NoGateway);
         }
         let slot = self.room.secrets.lend().ok_or(Refusal::Full)?;
-        let socket = self.room.sockets.pop().ok_or(Refusal::Full)?;
-        let port = match socket.local_addr() {
-            Ok(address) => address.port(),
-            Err(_) => return Err(Refusal::Full),
-        };
-        drain(&socket);
-        match Capture::open(session, socket, slot, sending.as_ref(), private) {
-            Ok(capture) => self.captures.insert(session, capture),
-            Err(socket) => {
+        let (socket, port) = self.take_socket()?;
+        let (relay, second) = match negotiator.map(|leg| self.open_relay(&leg, random)).transpose()
+        {
+            Ok(opened) => opened.unzip(),
+            Err(why) => {
                 self.room.sockets.push(socket);
+                return Err(why);
+            }
+        };
+        match Capture::open(session, socket, slot, sending.as_ref(), private, relay) {
+            Ok(capture) => self.captures.insert(session, capture),
+            Err((socket, beside)) => {
+                self.room.sockets.extend([socket].into_iter().chain(beside));
                 return Err(Refusal::NotProtected);
             }
         };
-        Ok(SocketAddr::new(self.room.announced, port))
+        let at = |port| SocketAddr::new(self.room.announced, port);
+        Ok((at(port), second.map(at)))
+    }
+
+    fn open_relay(&mut self, leg: &NegotiatorLeg, random: u64) -> Result<(Relay, u16), Refusal> {
+        let (socket, port) = self.take_socket()?;
+        let opened = Relay::open(socket, leg, random).map_err(|socket| {
+            self.room.sockets.push(socket);
+            Refusal::NotProtected
+        });
+        Ok((opened?, port))
+    }
+
+    /// A socket of the pool with its port, and with nothing of its last capture in it.
+    fn take_socket(&mut self) -> Result<(UdpSocket, u16), Refusal> {
+        let socket = self.room.sockets.pop().ok_or(Refusal::Full)?;
+        let port = socket.local_addr().map_err(|_| Refusal::Full)?.port();
+        drain(&socket);
+        Ok((socket, port))
     }
 
     fn close(&mut self, session: Session) {
         if let Some(capture) = self.captures.remove(&session) {
-            self.room.sockets.push(capture.close());
+            let (socket, beside) = capture.close();
+            self.room.sockets.extend([socket].into_iter().chain(beside));
         }
     }
 
@@ -194,7 +227,7 @@ fn of(
 }
 
 /// What the last caller's far end still sent is nobody's.
-fn drain(socket: &std::net::UdpSocket) {
+fn drain(socket: &UdpSocket) {
     let mut scratch = [0; 1];
     for _ in 0..1_000 {
         if socket.recv_from(&mut scratch).is_err() {

@@ -7,6 +7,8 @@
 //!                        └── declined: another card ◀──────────────────────────┤
 //!  … Leaving (a last sentence) ─spoken→ Over      expiry or code declined ─────┘ → that field
 //! ```
+//! With a negotiator on the line (`guided`) each field is armed by command and leads back to talking.
+//!
 //! `#` ends a field, `*` clears it and repeats its prompt, `**` within two seconds leaves. A field that is
 //! complete and unambiguous needs no `#`.
 //!
@@ -23,6 +25,8 @@ use keypad::Key;
 use std::collections::VecDeque;
 use vault_link::limits::ATTEMPTS_MAX;
 use vault_link::{Brand, Decline, End, Field, FieldState, LastFour, Outcome};
+
+mod guided;
 
 /// What the entry wants done.
 #[derive(PartialEq, Eq, Debug)]
@@ -52,6 +56,8 @@ pub enum At {
     Keying(Field),
     /// Saying yes.
     Confirm,
+    /// Negotiator and caller talk; no key counts.
+    Talking,
     /// The gateway is at work.
     Waiting,
     /// The last sentence.
@@ -66,6 +72,8 @@ pub struct Entry {
     card: Card,
     this_month: Month,
     attempt: u8,
+    /// The negotiator says what is asked.
+    guided: bool,
     tries: u8,
     /// The session's limit; set by the first sentence, not counted while the gateway works.
     ends: Moment,
@@ -84,6 +92,7 @@ impl Entry {
             card,
             this_month,
             attempt: attempts_before,
+            guided: false,
             tries: 0,
             ends: now + CAPTURE,
             due,
@@ -119,12 +128,13 @@ impl Entry {
         match self.at {
             At::Waiting | At::Leaving(_) | At::Over => Moment::NEVER,
             At::GetCard(_) | At::Keying(_) | At::Confirm => self.due.min(self.ends),
+            At::Talking => self.ends,
         }
     }
 
     /// A key was pressed and let go.
     pub fn handle_key(&mut self, now: Moment, key: Key) {
-        if matches!(self.at, At::Waiting | At::Leaving(_) | At::Over) {
+        if matches!(self.at, At::Talking | At::Waiting | At::Leaving(_) | At::Over) {
             return;
         }
         self.steps.push_back(Step::Hush);
@@ -141,7 +151,7 @@ impl Entry {
             At::GetCard(_) => self.key_while_fetching(key),
             At::Keying(field) => self.key_in_field(now, field, key),
             At::Confirm => self.key_at_confirm(key),
-            At::Waiting | At::Leaving(_) | At::Over => {}
+            At::Talking | At::Waiting | At::Leaving(_) | At::Over => {}
         }
     }
 
@@ -150,7 +160,7 @@ impl Entry {
         match self.at {
             At::GetCard(_) => self.due = now + GET_CARD,
             At::Keying(_) | At::Confirm => self.due = now + FIRST_KEY,
-            At::Waiting | At::Over => {}
+            At::Talking | At::Waiting | At::Over => {}
             At::Leaving(end) => self.over(end),
         }
     }
@@ -173,7 +183,7 @@ impl Entry {
             At::Keying(field) if self.length(field) == 0 => self.silent(field),
             At::Keying(field) => self.complete(field),
             At::Confirm => self.silent(Field::Confirm),
-            At::Waiting | At::Leaving(_) | At::Over => {}
+            At::Talking | At::Waiting | At::Leaving(_) | At::Over => {}
         }
     }
 
@@ -240,6 +250,7 @@ impl Entry {
     fn key_at_confirm(&mut self, key: Key) {
         match key.event() {
             1 => self.consent(),
+            2 if self.guided => self.talk_of_another_card(),
             2 => self.open(Field::Number, true),
             10 => self.leave(End::Left, Line::Cancelled),
             _ => self.say_confirm(),
@@ -295,8 +306,9 @@ impl Entry {
                 if let Some((brand, last)) = self.named() {
                     self.steps.push_back(Step::Seen(brand, last));
                 }
-                self.open(Field::Expiry, true);
+                self.go_on_to(Field::Expiry);
             }
+            Field::Expiry | Field::Code if self.guided => self.talk(),
             Field::Expiry if self.card.length(Part::Code) == 0 => self.open(Field::Code, true),
             Field::Expiry | Field::Code => self.confirm(),
             Field::GetCard | Field::Confirm => {}
@@ -311,7 +323,7 @@ impl Entry {
         self.clear(field);
         self.steps.push_back(Step::Field(field, FieldState::Refused));
         if self.spent() {
-            return self.leave(End::TriesSpent, Line::Cancelled);
+            return self.give_up(field, End::TriesSpent);
         }
         self.steps.push_back(Step::Hush);
         self.steps.push_back(Step::Say(Line::Invalid));
@@ -321,7 +333,7 @@ impl Entry {
     fn silent(&mut self, field: Field) {
         self.steps.push_back(Step::Field(field, FieldState::Silent));
         if self.spent() {
-            return self.leave(End::Silent, Line::Cancelled);
+            return self.give_up(field, End::Silent);
         }
         if field == Field::Confirm { self.say_confirm() } else { self.ask(field) }
     }
@@ -380,12 +392,12 @@ impl Entry {
                 self.steps.push_back(Step::Field(Field::Confirm, FieldState::Armed));
                 self.steps.push_back(Step::Say(Line::Confirm(last_four)));
             }
-            None => self.open(Field::Number, true),
+            None => self.go_on_to(Field::Number),
         }
     }
 
     fn consent(&mut self) {
-        let Some((brand, last_four)) = self.named() else { return self.open(Field::Number, true) };
+        let Some((brand, last_four)) = self.named() else { return self.go_on_to(Field::Number) };
         self.attempt += 1;
         self.at = At::Waiting;
         self.steps.push_back(Step::Consent(self.attempt, brand, last_four));
@@ -403,6 +415,9 @@ impl Entry {
             _ => {}
         }
         self.steps.push_back(Step::Hush);
+        if self.guided {
+            return self.talk_after_decline(why);
+        }
         match why {
             Decline::Expiry => self.open(Field::Expiry, true),
             Decline::Code => self.open(Field::Code, true),

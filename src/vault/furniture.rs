@@ -92,7 +92,8 @@ fn open_sockets(config: &Config) -> Option<Vec<UdpSocket>> {
         socket.set_nonblocking(true).ok()?;
         Some(socket)
     };
-    (0..config.captures).map(open).collect()
+    // a caller's and, where one stays on the line, the negotiator's
+    (0..2 * config.captures).map(open).collect()
 }
 
 /// TLS with these roots alone: no machine-wide ones, no resumption, no client that could be lured elsewhere.

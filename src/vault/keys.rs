@@ -60,6 +60,11 @@ impl KeyIntake {
         Self { way, keys: Keys::new(), second: Moment::START, in_second: 0, storms: 0 }
     }
 
+    /// True for a packet that says that a key is down.
+    pub fn is_key(&self, packet: &Packet<'_>) -> bool {
+        matches!(&self.way, Way::Events { payload_type, .. } if packet.payload_type == *payload_type)
+    }
+
     /// Takes one packet.
     pub fn handle_packet(&mut self, now: Moment, packet: &Packet<'_>) {
         match &mut self.way {

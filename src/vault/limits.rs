@@ -21,6 +21,8 @@ pub const FIRST_KEY: Duration = Duration::from_secs(10);
 pub const NEXT_KEY: Duration = Duration::from_secs(5);
 /// From the first prompt to the end, the gateway's time not counted.
 pub const CAPTURE: Duration = Duration::from_secs(180);
+/// The same with a negotiator who guides the caller: they talk in between.
+pub const GUIDED: Duration = Duration::from_secs(900);
 /// Two stars within this leave the capture.
 pub const DOUBLE_STAR: Duration = Duration::from_secs(2);
 /// For the switch to write down what it was told; it has its own limit, this ends a forgotten capture.
@@ -51,6 +53,15 @@ pub const DATAGRAMS_PER_TURN: u32 = 32;
 pub const FRAME_SAMPLES: usize = 160;
 /// Between two of them (µs).
 pub const FRAME_US: u64 = 20_000;
+/// From an armed field or a key to the first sound of the caller that a negotiator hears again: what is still
+/// on its way, or held a little longer, may be a key.
+pub const UNMASK_AFTER: Duration = Duration::from_secs(1);
+/// Samples that wait before sound between caller and negotiator flows: 40 ms of jitter pass unheard.
+pub const VOICE_AHEAD: usize = 320;
+/// Samples that may wait; of more, the oldest are dropped: 200 ms late is no conversation.
+pub const VOICE_MAX: usize = 1_600;
+/// Beeps that wait to be heard by the negotiator: the longest field. More are not heard.
+pub const BEEPS_MAX: u8 = 19;
 /// No packet from the caller for so long: the capture ends.
 pub const NO_MEDIA: Duration = Duration::from_secs(30);
 /// Bytes of one prompt file: a minute and a half of sound. A longer one is refused at the start.

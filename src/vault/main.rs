@@ -10,6 +10,7 @@
 //! Owns: card data.
 //! Never: the switch's memory, disk, recordings or console; content in any log.
 
+mod asking;
 mod brands;
 mod caller;
 mod capture;
@@ -25,8 +26,10 @@ mod keys;
 mod limits;
 mod prompts;
 mod questions;
+mod relay;
 mod secret_page;
 mod turns;
+mod voice;
 mod wiping_allocator;
 
 use std::io::Write;

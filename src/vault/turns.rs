@@ -58,6 +58,8 @@ fn wait(link: BorrowedFd<'_>, desk: &mut Desk, now: Moment, writing: bool) -> Re
     let mut talks: Vec<_> = questions.conversations().collect();
     for capture in captures {
         fds.push(PollFd::from_borrowed_fd(capture.socket().as_fd(), PollFlags::IN));
+        let beside = capture.relay_socket().map(AsFd::as_fd);
+        fds.extend(beside.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         talks.extend(capture.conversation());
     }
     for talk in talks {
@@ -123,6 +125,11 @@ fn read_callers(desk: &mut Desk, now: Moment) {
         for _ in 0..DATAGRAMS_PER_TURN {
             let Ok((length, from)) = capture.socket().recv_from(&mut datagram) else { break };
             capture.handle_datagram(now, from, &mut datagram[..length]);
+        }
+        let Some(relay) = capture.relay() else { continue };
+        for _ in 0..DATAGRAMS_PER_TURN {
+            let Ok((length, from)) = relay.socket().recv_from(&mut datagram) else { break };
+            relay.handle_datagram(from, &mut datagram[..length]);
         }
     }
     datagram.zeroize();

@@ -14,6 +14,29 @@ fn any_secured() -> impl Strategy<Value = Option<Secured>> {
     proptest::option::of(one)
 }
 
+fn any_negotiator() -> impl Strategy<Value = Option<NegotiatorLeg>> {
+    let leg = (any::<SocketAddr>(), 0..128_u8, any_secured(), any_secured()).prop_map(
+        |(remote, audio_payload, sending, far_key)| {
+            let remote = SocketAddr::new(remote.ip(), remote.port());
+            NegotiatorLeg { remote, codec: Codec::Alaw, audio_payload, sending, far_key }
+        },
+    );
+    proptest::option::of(leg)
+}
+
+fn any_order() -> impl Strategy<Value = Order> {
+    (any::<[u8; 16]>(), 0..=Money::MINOR_MAX, any_clips()).prop_map(
+        |(intent, minor, amount_clips)| Order {
+            intent: Intent(intent),
+            amount: Money::new(minor, Currency::BRL),
+            lang: Lang::PtBr,
+            amount_clips,
+            funding: FundingGate::NoCredit,
+            attempts_before: 1,
+        },
+    )
+}
+
 fn any_clips() -> impl Strategy<Value = Vec<ClipName>> {
     vec("[a-z0-9][a-z0-9_.~-]{0,63}".prop_map(|t| ClipName::new(&t).unwrap()), 0..=32)
 }
@@ -24,9 +47,11 @@ fn any_to_vault() -> impl Strategy<Value = ToVault> {
     prop_oneof![
         Just(ToVault::Hello),
         vec(any::<IpAddr>(), 0..=8).prop_map(ToVault::Gateway),
-        (session.clone(), any_secured(), any::<bool>()).prop_map(|(session, sending, private)| {
-            ToVault::OpenMedia { session, sending, private }
-        }),
+        (session.clone(), any_secured(), any::<bool>(), any_negotiator()).prop_map(
+            |(session, sending, private, negotiator)| {
+                ToVault::OpenMedia { session, sending, private, negotiator }
+            }
+        ),
         (session.clone(), any::<SocketAddr>(), 0..128_u8, any_secured()).prop_map(
             |(session, remote, payload, far_key)| {
                 let remote = SocketAddr::new(remote.ip(), remote.port());
@@ -42,19 +67,11 @@ fn any_to_vault() -> impl Strategy<Value = ToVault> {
                 ToVault::MediaAgreed(session, agreed)
             }
         ),
-        (session.clone(), any::<[u8; 16]>(), 0..=Money::MINOR_MAX, any_clips()).prop_map(
-            |(session, intent, minor, amount_clips)| {
-                let order = Order {
-                    intent: Intent(intent),
-                    amount: Money::new(minor, Currency::BRL),
-                    lang: Lang::PtBr,
-                    amount_clips,
-                    funding: FundingGate::NoCredit,
-                    attempts_before: 1,
-                };
-                ToVault::Arm(session, order)
-            }
-        ),
+        (session.clone(), any_order()).prop_map(|(session, order)| ToVault::Arm(session, order)),
+        (session.clone(), any_order()).prop_map(|(session, order)| ToVault::Guide(session, order)),
+        (session.clone(), proptest::sample::select(Field::ALL))
+            .prop_map(|(session, field)| ToVault::ArmField(session, field)),
+        session.clone().prop_map(ToVault::Disarm),
         (session.clone(), 1..=3_u8).prop_map(|(s, n)| ToVault::IntentStored(s, n)),
         (session.clone(), 1..=3_u8).prop_map(|(s, n)| ToVault::Journalled(s, n)),
         (session.clone(), proptest::sample::select(AbortReason::ALL))

@@ -79,7 +79,7 @@ pub(super) fn authorising() -> SwitchSide {
     let mut side = ready();
     side.open_media(at(0), ONE, None, true).unwrap();
     let media = "127.0.0.1:9000".parse().unwrap();
-    say(&mut side, at(1), &FromVault::MediaOpened(ONE, media));
+    say(&mut side, at(1), &FromVault::MediaOpened(ONE, media, None));
     side.agree(at(2), ONE, agreed()).unwrap();
     side.arm(at(3), ONE, order()).unwrap();
     say(&mut side, at(4), &consented(1));
@@ -213,7 +213,11 @@ fn a_count_of_keys_that_could_spell_a_key_ends_the_link() {
     for counts in [&[2][..], &[1, 3], &[1, 2, 2], &[1, 0]] {
         let mut side = ready();
         side.open_media(at(0), ONE, None, true).unwrap();
-        say(&mut side, at(1), &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap()));
+        say(
+            &mut side,
+            at(1),
+            &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap(), None),
+        );
         side.agree(at(2), ONE, agreed()).unwrap();
         side.arm(at(3), ONE, order()).unwrap();
         for keys in counts {
@@ -228,7 +232,7 @@ fn a_count_of_keys_that_could_spell_a_key_ends_the_link() {
 fn what_crosses_an_abort_is_not_heard() {
     let mut side = ready();
     side.open_media(at(0), ONE, None, true).unwrap();
-    say(&mut side, at(1), &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap()));
+    say(&mut side, at(1), &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap(), None));
     side.agree(at(2), ONE, agreed()).unwrap();
     side.arm(at(3), ONE, order()).unwrap();
     events(&mut side);
@@ -285,4 +289,73 @@ fn a_vault_that_never_greets_is_given_up() {
     assert_eq!(due, at(0) + Duration::from_secs(2));
     side.handle_timeout(due);
     assert_eq!(events(&mut side), [SwitchEvent::Down(DownReason::Silent)]);
+}
+
+fn beside() -> NegotiatorLeg {
+    NegotiatorLeg {
+        remote: "127.0.0.1:5000".parse().unwrap(),
+        codec: Codec::Alaw,
+        audio_payload: 8,
+        sending: None,
+        far_key: None,
+    }
+}
+
+/// A guided capture that waits for the negotiator's commands.
+fn guided() -> SwitchSide {
+    let mut side = ready();
+    side.open_media_beside(at(0), ONE, None, true, Some(beside())).unwrap();
+    let media = "127.0.0.1:9000".parse().unwrap();
+    say(&mut side, at(1), &FromVault::MediaOpened(ONE, media, Some(media)));
+    side.agree(at(2), ONE, agreed()).unwrap();
+    side.guide(at(3), ONE, order()).unwrap();
+    sent(&mut side);
+    side
+}
+
+#[test]
+fn a_negotiator_commands_one_field_after_the_other_while_keys_are_waited_for() {
+    let mut side = guided();
+    assert_eq!(side.arm_field(ONE, Field::GetCard), Err(OutOfTurn::Phase));
+    side.arm_field(ONE, Field::Number).unwrap();
+    side.disarm(ONE).unwrap();
+    let words = [ToVault::ArmField(ONE, Field::Number), ToVault::Disarm(ONE)];
+    assert_eq!(sent(&mut side), words);
+    say(&mut side, at(4), &consented(1));
+    assert_eq!(side.arm_field(ONE, Field::Code), Err(OutOfTurn::Phase));
+    assert_eq!(side.disarm(ONE), Err(OutOfTurn::Phase));
+}
+
+#[test]
+fn nobody_is_guided_without_a_negotiator_and_nobody_is_commanded_who_is_not_guided() {
+    let mut side = ready();
+    side.open_media(at(0), ONE, None, true).unwrap();
+    say(&mut side, at(1), &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap(), None));
+    side.agree(at(2), ONE, agreed()).unwrap();
+    assert_eq!(side.guide(at(3), ONE, order()), Err(OutOfTurn::Phase));
+    side.arm(at(3), ONE, order()).unwrap();
+    assert_eq!(side.arm_field(ONE, Field::Number), Err(OutOfTurn::Phase));
+}
+
+#[test]
+fn a_guided_capture_has_more_time_and_not_for_ever() {
+    let mut side = guided();
+    let alive = |side: &mut SwitchSide, from: u64, to: u64| {
+        for second in from..to {
+            let now = at(3) + Duration::from_secs(second);
+            side.handle_timeout(now);
+            say(side, now, &FromVault::Alarm(Alarm::KeyStorm, 0));
+        }
+        events(side).iter().any(|e| matches!(e, SwitchEvent::Lost(..)))
+    };
+    assert!(!alive(&mut side, 1, 900));
+    assert!(alive(&mut side, 900, 910));
+}
+
+#[test]
+fn a_vault_that_opens_one_socket_too_few_is_none_of_ours() {
+    let mut side = ready();
+    side.open_media_beside(at(0), ONE, None, true, Some(beside())).unwrap();
+    say(&mut side, at(1), &FromVault::MediaOpened(ONE, "127.0.0.1:9000".parse().unwrap(), None));
+    assert!(events(&mut side).contains(&SwitchEvent::Down(DownReason::OutOfTurn)));
 }

@@ -26,7 +26,8 @@ fn messages() -> Vec<(&'static str, FromVault)> {
     let media = "127.0.0.1:9000".parse().unwrap();
     let last_four = LastFour::new([1, 1, 1, 1]).unwrap();
     vec![
-        ("MediaOpened", FromVault::MediaOpened(ONE, media)),
+        ("MediaOpened", FromVault::MediaOpened(ONE, media, None)),
+        ("MediaOpened two sockets", FromVault::MediaOpened(ONE, media, Some(media))),
         ("MediaRefused", FromVault::MediaRefused(ONE, Refusal::Full)),
         ("Speaking", FromVault::Speaking(ONE)),
         ("Progress", FromVault::Progress(ONE, Field::Number, 1)),

@@ -22,8 +22,9 @@ pub(super) fn any_from_vault() -> impl Strategy<Value = FromVault> {
                 secret_memory: secret,
             })
         }),
-        (session.clone(), any::<SocketAddr>()).prop_map(|(session, at)| {
-            FromVault::MediaOpened(session, SocketAddr::new(at.ip(), at.port()))
+        (session.clone(), any::<SocketAddr>(), any::<bool>()).prop_map(|(session, at, two)| {
+            let at = SocketAddr::new(at.ip(), at.port());
+            FromVault::MediaOpened(session, at, two.then_some(at))
         }),
         (session.clone(), proptest::sample::select(Refusal::ALL))
             .prop_map(|(s, why)| FromVault::MediaRefused(s, why)),

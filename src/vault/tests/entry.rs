@@ -13,19 +13,19 @@ fn begin() -> Entry {
     Entry::begin(Moment::START, Card::new(slot), NOW, 0)
 }
 
-fn at(ms: u64) -> Moment {
+pub(super) fn at(ms: u64) -> Moment {
     Moment::from_millis(ms)
 }
 
-fn press(entry: &mut Entry, now: Moment, keys: &str) {
+pub(super) fn press(entry: &mut Entry, now: Moment, keys: &str) {
     keys.chars().for_each(|c| entry.handle_key(now, Key::from_char(c).unwrap()));
 }
 
-fn steps(entry: &mut Entry) -> Vec<Step> {
+pub(super) fn steps(entry: &mut Entry) -> Vec<Step> {
     std::iter::from_fn(|| entry.poll()).filter(|s| *s != Step::Hush).collect()
 }
 
-fn lines(entry: &mut Entry) -> Vec<Line> {
+pub(super) fn lines(entry: &mut Entry) -> Vec<Line> {
     let said = |s| if let Step::Say(line) = s { Some(line) } else { None };
     steps(entry).into_iter().filter_map(said).collect()
 }
@@ -41,9 +41,9 @@ fn keyed(keys: &str) -> Entry {
     entry
 }
 
-const VISA: &str = "14242424242424242#1230123";
+pub(super) const VISA: &str = "14242424242424242#1230123";
 
-fn approved() -> Outcome {
+pub(super) fn approved() -> Outcome {
     Outcome::Approved(Approval {
         amount: ids::Money::new(100, ids::Currency::PLN),
         code: AuthCode::NONE,

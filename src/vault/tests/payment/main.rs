@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod attackers;
+mod bursts;
+mod negotiator;
 mod paying;
 mod phone;
 mod proof;

@@ -212,7 +212,7 @@ impl Stage {
     fn another(&mut self, session: Session) -> Phone {
         self.side.open_media(now(), session, None, true).unwrap();
         let at = self.wait_said(|said| match said {
-            FromVault::MediaOpened(_, at) => Some(*at),
+            FromVault::MediaOpened(_, at, _) => Some(*at),
             _ => None,
         });
         let mut phone = Phone::new();
@@ -227,7 +227,7 @@ impl Stage {
     /// Where the last capture's socket is.
     fn wait_said_media(&self) -> std::net::SocketAddr {
         let opened = |event: &SwitchEvent| match event {
-            SwitchEvent::Said(FromVault::MediaOpened(_, at)) => Some(*at),
+            SwitchEvent::Said(FromVault::MediaOpened(_, at, _)) => Some(*at),
             _ => None,
         };
         self.events.iter().filter_map(opened).next_back().unwrap()

@@ -1,5 +1,6 @@
 //! A telephone that is a socket: keys as telephone-events (RFC 4733), sound counted and dropped.
 
+use audio::g711::{alaw_decode, alaw_encode};
 use rtp::srtp::{MasterKey, OVERHEAD_BYTES_MAX, SrtpReceiver, SrtpSender, Suite};
 use rtp::{EventBlock, EventCode, Header, Packet};
 use std::net::{SocketAddr, UdpSocket};
@@ -16,6 +17,8 @@ pub struct Phone {
     pub heard: u32,
     /// Packets of the vault that are not silence.
     pub spoken: u32,
+    /// Packets with a sample as loud as a negotiator of these tests speaks.
+    pub loud: u32,
 }
 
 impl Phone {
@@ -24,7 +27,8 @@ impl Phone {
         socket.set_nonblocking(true).unwrap();
         let (sequence, timestamp) = (100, 8_000);
         let (sealing, opening) = (None, None);
-        Self { socket, to: None, sealing, opening, sequence, timestamp, heard: 0, spoken: 0 }
+        let (to, heard, spoken, loud) = (None, 0, 0, 0);
+        Self { socket, to, sealing, opening, sequence, timestamp, heard, spoken, loud }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -65,6 +69,23 @@ impl Phone {
         }
     }
 
+    /// 20 ms of sound, in the clear.
+    pub fn speak(&mut self, samples: &[i16]) {
+        let payload: Vec<u8> = samples.iter().map(|s| alaw_encode(*s)).collect();
+        let header = Header {
+            payload_type: 8,
+            marker: false,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: 77,
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(160);
+        let mut packet = [0; 172];
+        let length = header.write(&payload, &mut packet);
+        let _ = self.socket.send_to(&packet[..length], self.to.unwrap());
+    }
+
     pub fn listen(&mut self) {
         let mut datagram = [0; 1_500];
         while let Ok((length, _)) = self.socket.recv_from(&mut datagram) {
@@ -75,6 +96,7 @@ impl Phone {
             let packet = Packet::read(&datagram[..plain]).unwrap();
             self.heard += 1;
             self.spoken += u32::from(packet.payload.contains(&0x55));
+            self.loud += u32::from(packet.payload.iter().all(|b| alaw_decode(*b) > 3_000));
         }
     }
 }

@@ -127,7 +127,7 @@ impl Stage {
         let ours = srtp.then(|| secured(1));
         self.side.open_media(now(), session, ours, !srtp).unwrap();
         let at = self.wait_said(|said| match said {
-            FromVault::MediaOpened(_, at) => Some(*at),
+            FromVault::MediaOpened(_, at, _) => Some(*at),
             _ => None,
         });
         self.phone.call(at, srtp.then(|| (secured(2), secured(1))));
