@@ -1,5 +1,6 @@
 //! The one history: append-only events, each chained to its predecessor by a hash.
 
+use crate::payment::{CardEnd, PaymentNote, PaymentState};
 use ids::{CallId, CaseId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -26,7 +27,7 @@ impl fmt::Debug for ChainHash {
 pub struct Event {
     /// In which call.
     pub call: CallId,
-    /// 0, 1, 2 … within the call.
+    /// 0, 1, 2 … within the call; from [`Event::BESIDE`] on beside it.
     pub seq: u32,
     /// Whose history it belongs to, once known.
     pub case: Option<CaseId>,
@@ -194,6 +195,26 @@ pub enum EventKind {
         by: String,
         why: String,
     },
+    /// A step of a card payment, written with it in one transaction.
+    PaymentStep(Box<PaymentNote>),
+    /// Money moved, or came back: what the person gets in writing. `what` is `posted`, `voided` or
+    /// `refunded`, `left` what the case owes from then on.
+    Receipt {
+        payment: String,
+        what: PaymentState,
+        amount: String,
+        left: String,
+        card: Option<CardEnd>,
+    },
+    /// Somebody wants money to be given back (`void`, `refund`), or approves that somebody else does.
+    PaymentWish {
+        payment: String,
+        attempt: u8,
+        what: String,
+        amount: String,
+        by: String,
+        approved: bool,
+    },
     /// The leg fell silent, or was heard again.
     LegSilent,
     LegHeard,
@@ -218,6 +239,10 @@ impl EventKind {
 }
 
 impl Event {
+    /// Numbers from here on are given by who writes beside the call and does not know how far it has
+    /// counted, or writes when it is long over.
+    pub const BESIDE: u32 = 1 << 31;
+
     /// The body as JSON, as it is stored.
     pub fn body(&self) -> String {
         serde_json::to_string(&self.kind).unwrap_or_default()

@@ -16,6 +16,6 @@ pub use case::Case;
 pub use event::{ChainHash, Event, EventKind};
 pub use payment::{
     CardEnd, NoPaymentId, OpenPayment, PaymentAsk, PaymentGate, PaymentId, PaymentLimit,
-    PaymentState, PaymentStep,
+    PaymentNote, PaymentState, PaymentStep,
 };
 pub use secret::{Digest, Factor, Pepper};

@@ -125,10 +125,44 @@ impl PaymentState {
         }
     }
 
+    /// The word that it is kept under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PaymentState::Intent => "intent",
+            PaymentState::Prepared => "prepared",
+            PaymentState::Authorising => "authorising",
+            PaymentState::Approved => "approved",
+            PaymentState::Declined => "declined",
+            PaymentState::NeedsCardholder => "needs-cardholder",
+            PaymentState::Unknown => "unknown",
+            PaymentState::Posted => "posted",
+            PaymentState::Voided => "voided",
+            PaymentState::Refunded => "refunded",
+            PaymentState::Abandoned => "abandoned",
+        }
+    }
+
+    /// The state of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// It ended and no money moved: the caller may consent once more.
+    pub const fn came_to_nothing(self) -> bool {
+        use PaymentState as S;
+        matches!(self, S::Declined | S::NeedsCardholder | S::Abandoned)
+    }
+
     /// Something is still to be done or found out: the case takes no other payment.
     pub const fn is_open(self) -> bool {
         use PaymentState as S;
         matches!(self, S::Intent | S::Prepared | S::Authorising | S::Approved | S::Unknown)
+    }
+}
+
+impl fmt::Display for PaymentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -175,6 +209,65 @@ pub struct PaymentStep {
     pub by: String,
 }
 
+impl PaymentStep {
+    /// The reason of a decline that no issuer gave, because none was asked: it counts against nobody.
+    pub const NOT_SENT: &'static str = "not-sent";
+}
+
+/// A step as it stands in the one history.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaymentNote {
+    /// [`PaymentStep::payment`].
+    pub payment: String,
+    /// [`PaymentStep::attempt`].
+    pub attempt: u8,
+    /// [`PaymentStep::state`].
+    pub state: PaymentState,
+    /// Like `12.34 PLN`.
+    pub amount: String,
+    /// [`PaymentStep::gateway`].
+    pub gateway: String,
+    /// [`PaymentStep::reference`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// [`PaymentStep::card`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardEnd>,
+    /// [`PaymentStep::reason`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// [`PaymentStep::code`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// [`PaymentStep::funding`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<String>,
+    /// [`PaymentStep::by`].
+    pub by: String,
+    /// The version of the program that wrote it.
+    pub program: String,
+}
+
+impl PaymentStep {
+    /// The step for the history, written by this version of the program.
+    pub fn note(&self, program: &str) -> PaymentNote {
+        PaymentNote {
+            payment: self.payment.to_string(),
+            attempt: self.attempt,
+            state: self.state,
+            amount: self.amount.to_string(),
+            gateway: self.gateway.clone(),
+            reference: self.reference.clone(),
+            card: self.card.clone(),
+            reason: self.reason.clone(),
+            code: self.code.clone(),
+            funding: self.funding.clone(),
+            by: self.by.clone(),
+            program: program.to_owned(),
+        }
+    }
+}
+
 /// Asked before a card is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PaymentAsk {
@@ -215,6 +308,18 @@ pub enum PaymentLimit {
     Breaker,
 }
 
+impl PaymentLimit {
+    /// The word that it is kept and told under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PaymentLimit::CaseDeclines => "case-declines",
+            PaymentLimit::CallerDeclines => "caller-declines",
+            PaymentLimit::CaseCards => "case-cards",
+            PaymentLimit::Breaker => "breaker",
+        }
+    }
+}
+
 /// A payment that the resolver has work with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenPayment {
@@ -237,6 +342,16 @@ mod tests {
         for wrong in ["", "aabpkfpp", &"q".repeat(32), &"4".repeat(32)] {
             assert_eq!(wrong.parse::<PaymentId>(), Err(NoPaymentId), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_state_is_read_by_the_name_that_it_is_kept_under() {
+        for state in PaymentState::ALL {
+            assert_eq!(PaymentState::named(state.name()), Some(state));
+            let json = serde_json::to_string(&state).unwrap();
+            assert_eq!(json, format!("\"{state}\""));
+        }
+        assert_eq!(PaymentState::named("paid"), None);
     }
 
     #[test]

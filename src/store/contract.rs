@@ -5,7 +5,10 @@ use async_trait::async_trait;
 use ids::phone::Home;
 use ids::{CallId, CaseId, Lang, Money};
 use jiff::civil::Date;
-use records::{CallRecord, Case, ChainHash, Digest, Event, Factor};
+use records::{
+    CallRecord, Case, ChainHash, Digest, Event, Factor, OpenPayment, PaymentAsk, PaymentGate,
+    PaymentId, PaymentStep,
+};
 
 /// One try to prove the right party.
 #[derive(Clone, Debug)]
@@ -108,6 +111,68 @@ pub struct NewCase {
     pub id_last4: Option<Digest>,
 }
 
+/// Which payments a listing is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PaymentFilter {
+    /// Those alone that are not settled.
+    pub open: bool,
+    /// Of this case.
+    pub case: Option<CaseId>,
+    /// With their newest step at or after this Unix time in µs.
+    pub since_us: Option<i64>,
+}
+
+/// How money goes back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WishKind {
+    /// All of it, by the vault.
+    Void,
+    /// Some or all of it, by the switch.
+    Refund,
+}
+
+impl WishKind {
+    /// The word that it is kept under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WishKind::Void => "void",
+            WishKind::Refund => "refund",
+        }
+    }
+}
+
+/// Money that shall be given back: asked for by one, approved by another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaymentWish {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// Of which attempt: the one that took it.
+    pub attempt: u8,
+    /// How.
+    pub kind: WishKind,
+    /// How much.
+    pub amount: Money,
+    /// Who asked, and when in Unix µs.
+    pub asked: (String, i64),
+    /// Who approved, and when.
+    pub approved: Option<(String, i64)>,
+}
+
+/// A word about giving money back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WishWord<'a> {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// How.
+    pub kind: WishKind,
+    /// How much; none: all that was taken.
+    pub amount: Option<Money>,
+    /// Whose word it is.
+    pub by: &'a str,
+    /// Unix µs.
+    pub at_us: i64,
+}
+
 /// A store. Cheap to share; every method may be called at the same time as any other.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -146,6 +211,38 @@ pub trait Store: Send + Sync {
 
     /// Walks over the whole history.
     async fn verify_chain(&self) -> Result<ChainReport, StoreError>;
+
+    /// Journals one step of a card payment: on disk when this returns, with its event in the history and
+    /// what it changes in the case's balance. The same step again is kept once. What must not be
+    /// ([`crate::PaymentRefused`]) changes nothing. A first step must pass what
+    /// [`payment_gate`](Store::payment_gate) asks: of two at once, one is refused.
+    async fn journal_payment(&self, step: &PaymentStep) -> Result<(), StoreError>;
+
+    /// Whether a card may be asked for.
+    async fn payment_gate(&self, ask: &PaymentAsk) -> Result<PaymentGate, StoreError>;
+
+    /// Attempts that are not settled, and those whose money shall be taken back; the one that has waited
+    /// longest first, 1,000 at most.
+    async fn open_payments(&self) -> Result<Vec<OpenPayment>, StoreError>;
+
+    /// The newest step of each attempt, the latest first, up to `limit` (1,000 at most).
+    async fn payments(
+        &self,
+        filter: &PaymentFilter,
+        limit: u32,
+    ) -> Result<Vec<PaymentStep>, StoreError>;
+
+    /// All steps of a payment in order; none: there is no such payment.
+    async fn payment(&self, id: PaymentId) -> Result<Vec<PaymentStep>, StoreError>;
+
+    /// What is wished about a payment.
+    async fn payment_wishes(&self, id: PaymentId) -> Result<Vec<PaymentWish>, StoreError>;
+
+    /// Asks for money to be given back. A wish that nobody has approved yet makes way for a newer one.
+    async fn ask_payment_back(&self, word: &WishWord<'_>) -> Result<PaymentWish, StoreError>;
+
+    /// Approves that wish, as a second person. Approved by the same person again it stays as it is.
+    async fn approve_payment_back(&self, word: &WishWord<'_>) -> Result<PaymentWish, StoreError>;
 
     /// Begins an import. For files use [`crate::csv_import::run`].
     async fn stage(&self) -> Result<Box<dyn Staging + '_>, StoreError>;

@@ -109,6 +109,8 @@ pub(crate) trait Transaction: Send {
         }
         Ok(new)
     }
+    /// The commit is answered when it is on disk, whatever the database is set to.
+    async fn make_durable(&mut self) -> Result<(), StoreError>;
     /// How this database writes the place of a value.
     fn places(&self) -> Places;
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
@@ -129,6 +131,12 @@ impl From<Option<i64>> for Value {
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
         Value::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Self {
+        Value::Text(value.map(str::to_owned))
     }
 }
 
@@ -173,6 +181,19 @@ impl Row {
     pub fn text(&self, column: usize, name: &'static str) -> Result<&str, StoreError> {
         match self.values.get(column) {
             Some(Value::Text(Some(value))) => Ok(value),
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    /// The same where null is allowed.
+    pub fn text_or_null(
+        &self,
+        column: usize,
+        name: &'static str,
+    ) -> Result<Option<&str>, StoreError> {
+        match self.values.get(column) {
+            Some(Value::Text(value)) => Ok(value.as_deref()),
+            Some(Value::Int(None) | Value::Bytes(None)) => Ok(None),
             _ => Err(self.damaged(name)),
         }
     }

@@ -1,5 +1,7 @@
 //! What can go wrong with a database or a spool, and who can mend it.
 
+use ids::CaseId;
+use records::{PaymentId, PaymentLimit, PaymentState};
 use std::path::PathBuf;
 
 /// Why a store could not be opened.
@@ -61,6 +63,104 @@ pub enum StoreError {
         /// Which column or field.
         column: &'static str,
     },
+    /// The payments' journal does not take this step.
+    #[error(transparent)]
+    Payment(#[from] PaymentRefused),
+}
+
+/// Why a step of a payment, or a wish about one, is not taken. Nothing was written.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PaymentRefused {
+    /// [`PaymentState::may_follow`] forbids it.
+    #[error(
+        "payment {payment}, try {attempt}: '{wanted}' cannot follow {}; see: parley payments show {payment}",
+        before.map_or("nothing".to_owned(), |state| format!("'{state}'"))
+    )]
+    OutOfTurn {
+        /// Which payment.
+        payment: PaymentId,
+        /// Which attempt.
+        attempt: u8,
+        /// Where it stands.
+        before: Option<PaymentState>,
+        /// What was to be written.
+        wanted: PaymentState,
+    },
+    /// The attempt before it is not over, or took money.
+    #[error(
+        "payment {payment} cannot be tried again: try {attempt} is '{state}'; see: parley payments show {payment}"
+    )]
+    NotOver {
+        /// Which payment.
+        payment: PaymentId,
+        /// The attempt that stands in the way.
+        attempt: u8,
+        /// Where it stands.
+        state: PaymentState,
+    },
+    /// The step, or the one before it, says something else in a field that never changes.
+    #[error(
+        "payment {payment}, try {attempt}: the journal has another {field}; see: parley payments show {payment}"
+    )]
+    Differs {
+        /// Which payment.
+        payment: PaymentId,
+        /// Which attempt.
+        attempt: u8,
+        /// Which field.
+        field: &'static str,
+    },
+    /// A field is missing or cannot be what it is said to be: a fault of the program.
+    #[error("payment {payment}: a step '{state}' with this {field} is not written")]
+    Malformed {
+        /// Which payment.
+        payment: PaymentId,
+        /// Which step.
+        state: PaymentState,
+        /// Which field.
+        field: &'static str,
+    },
+    /// Another payment of the case is not settled.
+    #[error("{case} has a payment that is not settled yet, {by}; see: parley payments show {by}")]
+    CaseLocked {
+        /// Which case.
+        case: CaseId,
+        /// The other payment.
+        by: PaymentId,
+    },
+    /// Too many declines or cards of late.
+    #[error("no card may be used now ({}); it opens by itself within 24 hours", .0.name())]
+    Limit(PaymentLimit),
+    /// The case is closed, owes less, or owes in another currency.
+    #[error("{0} does not owe this amount; see: parley cases show")]
+    AmountWrong(CaseId),
+    /// There is no such payment.
+    #[error("there is no payment {0}; see: parley payments list")]
+    NoSuchPayment(PaymentId),
+    /// No money of it can be given back that way.
+    #[error(
+        "payment {payment} is '{state}': {what} is not possible; see: parley payments show {payment}"
+    )]
+    NothingToGiveBack {
+        /// Which payment.
+        payment: PaymentId,
+        /// Where it stands.
+        state: PaymentState,
+        /// `void` or `refund`.
+        what: &'static str,
+    },
+    /// More than was taken, or nothing.
+    #[error("payment {0}: give back more than nothing and at most what was taken")]
+    TooMuch(PaymentId),
+    /// It is approved already: only its end is waited for.
+    #[error("payment {0}: a wish is approved already; see: parley payments show {0}")]
+    Approved(PaymentId),
+    /// Nobody has asked for that.
+    #[error("payment {0}: nobody has asked for that; ask first, without --approve")]
+    NotAsked(PaymentId),
+    /// Who asks may not approve.
+    #[error("payment {0}: who asked cannot approve; another person does")]
+    SamePerson(PaymentId),
 }
 
 impl StoreError {
@@ -68,7 +168,7 @@ impl StoreError {
     pub const fn is_temporary(&self) -> bool {
         match self {
             StoreError::Unreachable(_) | StoreError::Busy(_) | StoreError::Full(_) => true,
-            StoreError::Refused(_) | StoreError::Damaged { .. } => false,
+            StoreError::Refused(_) | StoreError::Damaged { .. } | StoreError::Payment(_) => false,
         }
     }
 }

@@ -93,6 +93,33 @@ fn event_rows(values: Vec<Value>) -> Rows {
     Rows { into, rest: "ON CONFLICT (call_id, seq) DO NOTHING", width: EVENT_WIDTH, values }
 }
 
+/// Appends what is written beside a call, in the caller's own transaction: numbered from
+/// [`Event::BESIDE`] on, for the call counts its own events elsewhere.
+pub(crate) async fn append_beside(
+    tx: &mut dyn Transaction,
+    (call, case): (CallId, CaseId),
+    at_us: i64,
+    kinds: Vec<EventKind>,
+) -> Result<(), StoreError> {
+    let (mut position, mut hash) = hold_head(tx).await?;
+    let sql = "SELECT coalesce(max(seq) + 1, $2) FROM events WHERE call_id = $1 AND seq >= $2";
+    let rows = tx.read("events", sql, values![call.0 as i64, i64::from(Event::BESIDE)]).await?;
+    let damaged = StoreError::Damaged { table: "events", column: "seq" };
+    let next = rows.first().map_or(Ok(0), |row| row.int(0, "seq"))?;
+    let Ok(first) = u32::try_from(next) else { return Err(damaged) };
+    let (count, mut values) = (kinds.len(), Vec::new());
+    for (kind, seq) in kinds.into_iter().zip(first..) {
+        let row;
+        (row, hash) = link(&Event { call, seq, case: Some(case), at_us, kind }, position + 1, hash);
+        values.extend(row);
+        position += 1;
+    }
+    if tx.insert(event_rows(values)).await? < count as u64 {
+        return Err(damaged);
+    }
+    set_head(tx, position, hash).await
+}
+
 /// The chain's end. An update that changes nothing takes the row's lock: the next writer waits here.
 async fn hold_head(tx: &mut dyn Transaction) -> Result<(i64, ChainHash), StoreError> {
     let sql = "UPDATE chain_head SET id = 1 WHERE id = 1 RETURNING position, hash";
@@ -148,7 +175,18 @@ pub(crate) async fn call(
                WHERE call_id = $1 ORDER BY seq LIMIT $2";
     let rows = db.read("events", sql, values![id.0 as i64, EVENTS_PER_CALL_MAX]).await?;
     let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
-    Ok(Some((record, events)))
+    Ok(Some((record, by_time(events))))
+}
+
+/// The call's own events in their order, those written beside it between them by their time.
+fn by_time(mut events: Vec<KeptEvent>) -> Vec<KeptEvent> {
+    let own = events.partition_point(|kept| kept.event.seq < Event::BESIDE);
+    for beside in events.split_off(own) {
+        let later = |kept: &KeptEvent| kept.event.at_us > beside.event.at_us;
+        let place = events.iter().position(later).unwrap_or(events.len());
+        events.insert(place, beside);
+    }
+    events
 }
 
 fn read_call(row: &Row) -> Result<CallRecord, StoreError> {

@@ -1,4 +1,5 @@
-//! What is kept: cases, call records, the one history of events, and who may still try to verify.
+//! What is kept: cases, call records, the one history of events, the payments' journal, and who may still
+//! try to verify or to pay.
 //!
 //! ```text
 //!   control thread --------> Writer --batch--> Store (SQLite | PostgreSQL)
@@ -7,7 +8,8 @@
 //!   cases.csv --> csv_import --staged--> Store, all of it at once or nothing
 //! ```
 //!
-//! Owns: tables, migrations, idempotent durable writes, the hash chain's order, attempt counting.
+//! Owns: tables, migrations, idempotent durable writes, the hash chain's order, attempt counting,
+//! that a payment's steps follow each other as they may and its money is booked once.
 //! Never: a decision about a call; a PIN, a birth date or a key in the clear.
 
 mod cases;
@@ -21,6 +23,7 @@ mod history;
 mod import;
 pub mod limits;
 mod open;
+mod payments;
 mod postgres;
 mod spool;
 mod sqlite;
@@ -29,9 +32,10 @@ mod verify;
 mod writer;
 
 pub use contract::{
-    ChainFault, ChainReport, KeptEvent, NewCase, Staging, Store, VerifyAttempt, VerifyOutcome,
+    ChainFault, ChainReport, KeptEvent, NewCase, PaymentFilter, PaymentWish, Staging, Store,
+    VerifyAttempt, VerifyOutcome, WishKind, WishWord,
 };
-pub use errors::{OpenError, SpoolError, StoreError};
+pub use errors::{OpenError, PaymentRefused, SpoolError, StoreError};
 pub use ids::phone::{Home, normalise};
 pub use open::{Options, open, open_with};
 pub use spool::{Batch, Spool};

@@ -11,6 +11,24 @@ pub const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 /// µs for which a PIN with a known date of issue is good: 90 days. Later it is a wrong PIN.
 pub const PIN_LIFE_US: i64 = 90 * DAY_US;
 
+/// How often a caller may consent in one payment; the dialplan offers no more, and the journal takes none.
+pub const ATTEMPTS_MAX: u8 = 3;
+/// Declines of a case in 24 hours, after which it takes no card.
+pub const CASE_DECLINES_MAX: i64 = 5;
+/// Declines of a caller's number in 24 hours, over all cases, after which it may use no card.
+pub const CALLER_DECLINES_MAX: i64 = 5;
+/// Different cards (brand and last four) that one case may be offered in 24 hours.
+pub const CASE_CARDS_MAX: usize = 3;
+/// µs over which declines and approvals of all cases are compared: 15 minutes.
+pub const BREAKER_WINDOW_US: i64 = 15 * 60 * 1_000_000;
+/// Fewer declines in that time say nothing.
+pub const BREAKER_DECLINES_MIN: i64 = 20;
+/// Declines of a hundred answers from which on nobody may use a card, until the window has passed:
+/// people who pay their debts are declined now and then, a thief's list of cards nearly always.
+pub const BREAKER_DECLINES_PERCENT: i64 = 80;
+/// Characters of a name, a reason or a reference in the payments' journal. Beyond, the step is refused.
+pub const PAYMENT_TEXT_CHARS_MAX: usize = 255;
+
 /// Cases found by one phone number: a family's telephone. The rest is not returned.
 pub const CASES_BY_PHONE_MAX: i64 = 20;
 /// Rows of one listing; a larger wish is cut to this.

@@ -135,10 +135,12 @@ type Step = (i64, &'static str, &'static str);
 const SQLITE: &[Step] = &[
     (1, "house", include_str!("migrations/sqlite/0001_house.sql")),
     (2, "cases alone", include_str!("migrations/sqlite/0002_cases_alone.sql")),
+    (3, "payments", include_str!("migrations/sqlite/0003_payments.sql")),
 ];
 const POSTGRES: &[Step] = &[
     (1, "house", include_str!("migrations/postgres/0001_house.sql")),
     (2, "cases alone", include_str!("migrations/postgres/0002_cases_alone.sql")),
+    (3, "payments", include_str!("migrations/postgres/0003_payments.sql")),
 ];
 
 fn migrator(steps: &[Step]) -> Migrator {

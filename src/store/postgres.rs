@@ -52,6 +52,13 @@ impl Transaction for PostgresTransaction {
         Ok(query(sql, with).execute(&mut *self.0).await?.rows_affected())
     }
 
+    async fn make_durable(&mut self) -> Result<(), StoreError> {
+        // for this transaction alone; a stronger setting (`remote_apply` …) stays
+        let sql = "SELECT set_config('synchronous_commit', 'on', true) \
+                   WHERE current_setting('synchronous_commit') = 'off'";
+        self.execute(sql, vec![]).await.map(drop)
+    }
+
     fn places(&self) -> Places {
         Places::Numbered
     }

@@ -57,6 +57,11 @@ impl Transaction for SqliteTransaction {
         Ok(query(sql, with).execute(&mut *self.0).await?.rows_affected())
     }
 
+    async fn make_durable(&mut self) -> Result<(), StoreError> {
+        // every connection is opened with `synchronous = FULL`
+        Ok(())
+    }
+
     fn places(&self) -> Places {
         Places::Unnamed
     }

@@ -1,7 +1,7 @@
 //! A call's events in words: one line each, with the time since the call came.
 
 use crate::commands::table::printable;
-use records::{Event, EventKind};
+use records::{Event, EventKind, PaymentNote};
 
 /// One line of the story.
 pub fn line(began_us: i64, event: &Event) -> String {
@@ -77,10 +77,29 @@ fn told(kind: &EventKind) -> String {
         EventKind::RecordingRemoved { by, why } => {
             format!("recording removed by {by}, because: {why}")
         }
+        EventKind::PaymentStep(note) => payment(note),
+        EventKind::Receipt { payment, what, amount, left, .. } => {
+            format!("receipt: {amount} {what} ({payment}), {left} left to pay")
+        }
+        EventKind::PaymentWish { payment, what, amount, by, approved, .. } => {
+            let does = if *approved { "approves" } else { "asks for" };
+            format!("{by} {does} a {what} of {amount} ({payment})")
+        }
         EventKind::LegSilent => "no packets from the caller for 30 s".to_owned(),
         EventKind::LegHeard => "packets from the caller again".to_owned(),
         EventKind::CallEnded { by, why } => format!("call ended by {by}: {why}"),
     }
+}
+
+fn payment(note: &PaymentNote) -> String {
+    let mut text = format!("payment {} of {}", note.state, note.amount);
+    if let Some(card) = &note.card {
+        text += &format!(", {} {}", card.brand, card.last_four);
+    }
+    if let Some(reason) = &note.reason {
+        text += &format!(": {reason}");
+    }
+    text + &format!(" ({}, try {}, by {})", note.payment, note.attempt, note.by)
 }
 
 #[cfg(test)]

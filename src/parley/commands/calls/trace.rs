@@ -48,7 +48,15 @@ pub struct TraceEvent {
 impl TraceFile {
     /// From a call on record.
     pub fn of(record: &CallRecord, events: &[KeptEvent]) -> Self {
-        let told = |kept: &&KeptEvent| !matches!(kept.event.kind, EventKind::CallCame { .. });
+        // a trace may leave the house: neither numbers nor money go with it
+        let told = |kept: &&KeptEvent| {
+            use EventKind as K;
+            let kept_in = matches!(
+                kept.event.kind,
+                K::CallCame { .. } | K::PaymentStep(_) | K::Receipt { .. } | K::PaymentWish { .. }
+            );
+            !kept_in
+        };
         let event = |kept: &KeptEvent| TraceEvent {
             at_ms: (kept.event.at_us - record.created_us) / 1_000,
             kind: kept.event.kind.clone(),

@@ -1,5 +1,9 @@
 //! What every store promises, tried on whichever database is given.
-#![allow(clippy::unwrap_used, dead_code)]
+#![allow(clippy::unwrap_used, dead_code, unused_imports)]
+
+pub mod payments;
+
+pub use payments::*;
 
 use ids::{CallId, CaseId};
 use records::{CallRecord, Digest, Direction, Event, EventKind, Factor, HungUp, Pepper};
@@ -54,7 +58,7 @@ impl Bed {
     }
 
     /// Changes rows behind the store's back.
-    async fn tamper(&self, sql: &'static str) {
+    pub async fn tamper(&self, sql: &'static str) {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let mut db = sqlx::SqliteConnection::connect(path).await.unwrap();
             sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
@@ -76,7 +80,7 @@ impl Bed {
         csv_import::run(self.store.as_ref(), file.as_bytes(), &import, |_| {}).await
     }
 
-    async fn id(&self, number: &str) -> CaseId {
+    pub async fn id(&self, number: &str) -> CaseId {
         self.store.case_by_number(number).await.unwrap().unwrap().id
     }
 
@@ -174,6 +178,23 @@ promises! {
     calls_are_listed_latest_first_page_by_page
     writers_at_once_make_one_chain
     the_chain_shows_what_was_changed_moved_removed_or_added
+    a_payment_reduces_the_balance_when_it_is_posted_and_once
+    every_step_stands_in_the_history_with_a_receipt_for_money
+    a_step_follows_what_it_may_follow_and_nothing_else
+    a_step_that_says_something_else_is_refused
+    an_open_payment_locks_its_case_until_it_is_settled
+    a_payment_is_tried_again_only_when_the_try_before_took_no_money
+    of_payments_of_a_case_begun_at_once_one_goes_on
+    a_step_written_many_times_at_once_is_kept_and_booked_once
+    no_more_is_taken_than_is_owed_and_in_its_currency
+    money_that_moved_is_posted_whatever_an_import_has_changed
+    five_declines_lock_a_case_and_a_caller_for_a_day
+    a_decline_that_no_issuer_gave_counts_against_nobody
+    a_case_is_offered_three_cards_a_day_and_a_known_one_again
+    many_declines_and_few_approvals_close_the_gate_for_everybody
+    money_goes_back_when_one_asks_and_another_approves
+    a_refund_is_never_above_what_was_taken_nor_another_one_than_was_asked_for
+    payments_are_listed_latest_first_by_case_and_time
 }
 
 pub async fn a_case_is_found_by_every_spelling_of_its_phone(bed: Bed) {
