@@ -12,6 +12,8 @@ COPY tests ./tests
 COPY dialplans ./dialplans
 COPY prompts ./prompts
 RUN cargo build --release --locked -p ${BIN}
+# the vault by itself and by its own profile: what is linked into it is what was read
+RUN cargo build --profile vault --locked -p vault
 
 FROM debian:bookworm-slim AS runtime
 # espeak-ng speaks free names, which cannot be recorded before the call
@@ -23,6 +25,8 @@ WORKDIR /var/lib/parley
 # Settings stand in /etc/parley/parley.toml: mount your own, the example listens inside the container only.
 FROM runtime AS parley
 COPY --from=build /build/target/release/parley /usr/local/bin/parley
+# cards: `vault = "vault"` under [payments]; the container needs memory to lock (docker run --ulimit memlock=67108864)
+COPY --from=build /build/target/vault/vault /usr/local/bin/vault
 COPY src/parley/parley.example.toml /etc/parley/parley.toml
 COPY dialplans ./dialplans
 COPY prompts ./prompts

@@ -2,11 +2,13 @@
 
 mod codecs;
 mod listen;
+mod payments;
 mod phones;
 mod recordings;
 mod trunks;
 
 pub use self::recordings::Recordings;
+pub use payments::{Dialect, Funding, Gateway, Payments};
 pub use phones::{Guard, Phones, UnknownCallers};
 
 use exchange::Hours;
@@ -31,6 +33,7 @@ pub struct Config {
     pub media: Media,
     pub store: StoreConfig,
     pub recordings: Recordings,
+    pub payments: Payments,
     pub dialplans: Dialplans,
     pub prompts: Prompts,
     pub limits: Limits,
@@ -363,7 +366,7 @@ impl Config {
             trunks: trunks::trunks(&self.trunks, &self.company.country_code)?,
             inband_always: self.media.inband == Inband::Always,
             codecs: self.media_codecs()?.into(),
-            payments: None,
+            payments: self.paying()?,
         })
     }
 
@@ -467,6 +470,7 @@ mod tests {
         assert_eq!(format!("{:?}", example.media), format!("{:?}", built_in.media));
         assert_eq!(format!("{:?}", example.store), format!("{:?}", built_in.store));
         assert_eq!(format!("{:?}", example.recordings), format!("{:?}", built_in.recordings));
+        assert_eq!(format!("{:?}", example.payments), format!("{:?}", built_in.payments));
         assert_eq!(format!("{:?}", example.limits), format!("{:?}", built_in.limits));
         assert!(example.exchange([0; 32]).is_ok());
     }

@@ -17,6 +17,7 @@ use crate::meanwhile::Meanwhile;
 use crate::published::Canaries;
 use crate::recorder::Recorder;
 use crate::sockets::Sockets;
+use crate::vault::Link;
 use crate::voice::Voice;
 use engine::Engine;
 use exchange::{Effect, Exchange, NoPorts, Now, OpenPorts, OutboundNews, ServiceDown};
@@ -45,6 +46,8 @@ pub struct Core {
     pub news: broadcast::Sender<(CallId, OutboundNews)>,
     pub writer: Writer,
     pub canaries: Canaries,
+    /// The vault's link; closed where none is kept.
+    pub vault: Link,
     pub media_address: Option<IpAddr>,
     /// The moment the timer task sleeps until; it is woken when an earlier one comes up.
     pub wakes_at: Moment,
@@ -138,7 +141,8 @@ impl Core {
                 let now = self.clock.now();
                 self.exchange.journalled(now, request, down);
             }
-            Effect::VaultWrite(_) | Effect::VaultBroken(_) => {}
+            Effect::VaultWrite(bytes) => self.vault.write(bytes),
+            Effect::VaultBroken(why) => self.vault.break_off(&why),
             Effect::WriteEvent(event) => self.writer.event(event),
             Effect::WriteCall(record) => {
                 tracing::info!(call = %record.id, status = record.sip_status, why = %record.disposition, "call over");

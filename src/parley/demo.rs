@@ -1,10 +1,13 @@
 //! `parley demo`: everything on this machine, with sample cases, and a word on whom to call.
 
+mod acquirer;
+
 use crate::cli::{Announce, Demo};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::serve::{Ready, json, say, serve};
 use crate::{Outcome, secrets};
+use acquirer::Acquirer;
 use jiff::ToSpan;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -26,13 +29,16 @@ struct Sample {
 /// Runs the demo.
 pub fn run(args: Demo) -> Outcome {
     let dir = directory(args.dir)?;
-    let config = config(&dir, args.listen, args.port)?;
+    let mut config = config(&dir, args.listen, args.port)?;
     let samples = samples();
     import(&config)?;
+    let acquirer = Acquirer::start(&mut config, &dir);
+    let cards = acquirer.as_ref().map(|_| ()).map_err(Clone::clone);
     let announce = args.announce;
+    // the acquirer ends with the demo
     serve(config, move |ready| match announce {
-        Announce::Text => say(&page(ready, &samples)),
-        Announce::Json => say(&line(ready, &samples)),
+        Announce::Text => say(&page(ready, &samples, &cards)),
+        Announce::Json => say(&line(ready, &samples, &cards)),
     })
 }
 
@@ -48,7 +54,9 @@ fn directory(named: Option<PathBuf>) -> std::io::Result<PathBuf> {
 fn config(dir: &Path, listen: IpAddr, port: u16) -> Result<Config, Box<dyn std::error::Error>> {
     let mut config = Config::default();
     let address = SocketAddr::new(listen, port);
-    config.sip.listen = vec![format!("udp:{address}"), format!("tcp:{address}")];
+    // nobody listens between programs of one machine: card keys may come in the clear
+    let private = if listen.is_loopback() { ";private" } else { "" };
+    config.sip.listen = vec![format!("udp:{address}{private}"), format!("tcp:{address}{private}")];
     config.store.url = format!("sqlite:{}", dir.join("parley.db").display());
     config.store.key_file = dir.join("parley.key");
     config.store.spool = dir.join("parley.spool");
@@ -112,7 +120,10 @@ fn samples() -> Vec<Sample> {
     CASES.lines().skip(1).map(row).collect()
 }
 
-fn page(ready: Ready, samples: &[Sample]) -> String {
+/// Whether cards can be paid with, or why not.
+type Cards = Result<(), String>;
+
+fn page(ready: Ready, samples: &[Sample], cards: &Cards) -> String {
     let sip = ready.sip("hotline");
     let first = &samples[0];
     let mut page = format!(
@@ -131,13 +142,17 @@ fn page(ready: Ready, samples: &[Sample]) -> String {
         );
         page.push_str(&row);
     }
+    match cards {
+        Ok(()) => page.push_str(acquirer::CARDS),
+        Err(why) => page.push_str(&format!("\nNo card can be paid with here: {why}\n")),
+    }
     page.push_str(
         "\nThere is no page to open yet: the console comes with the negotiators.\nCtrl-C stops; running calls finish, a second Ctrl-C ends them.",
     );
     page
 }
 
-fn line(ready: Ready, samples: &[Sample]) -> String {
+fn line(ready: Ready, samples: &[Sample], cards: &Cards) -> String {
     let case = |s: &Sample| {
         serde_json::json!({
             "case": s.number, "pin": s.pin, "birth_date": s.birth_date,
@@ -148,6 +163,7 @@ fn line(ready: Ready, samples: &[Sample]) -> String {
     line["case"] = samples[0].number.clone().into();
     line["pin"] = samples[0].pin.clone().into();
     line["birth_date"] = samples[0].birth_date.clone().into();
+    line["cards"] = cards.is_ok().into();
     line["page"] = serde_json::Value::Null;
     line["cases"] = samples.iter().map(case).collect();
     line.to_string()

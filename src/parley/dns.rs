@@ -87,6 +87,23 @@ impl Dns {
     }
 }
 
+impl Dns {
+    /// The addresses of a host and how long they may be believed, or why there is no answer.
+    pub fn host(&self, name: &str) -> impl Future<Output = Result<Found, String>> + use<> {
+        let (resolver, runtime, name) =
+            (self.resolver.clone(), self.runtime.clone(), name.to_owned());
+        async move {
+            let resolver = resolver?;
+            // the resolver's connections live where it was made
+            let asked = runtime.spawn(async move { addresses(&resolver, &name).await });
+            asked.await.map_err(|error| error.to_string())?.map_err(|NoAnswer(why)| why)
+        }
+    }
+}
+
+/// Addresses, and how long they may be believed.
+type Found = (Vec<IpAddr>, Duration);
+
 fn resolver(servers: &[SocketAddr]) -> Result<TokioResolver, NetError> {
     let mut builder = match servers {
         [] => TokioResolver::builder_tokio()?,
@@ -123,22 +140,23 @@ async fn answer(resolver: &TokioResolver, question: Question) -> Result<Answer, 
             let (records, ttl) = records(resolver, &name, RecordType::SRV).await?;
             Ok(Answer { records: Records::Srv(records.iter().filter_map(srv).collect()), ttl })
         }
-        Question::Host(name) => {
-            let (v4, v6) = tokio::join!(
-                records(resolver, &name, RecordType::A),
-                records(resolver, &name, RecordType::AAAA)
-            );
-            // One family is enough; only where neither answers is there no answer.
-            let (v4, v6) = match (v4, v6) {
-                (Err(error), Err(_)) => return Err(error),
-                (v4, v6) => (v4.unwrap_or_default(), v6.unwrap_or_default()),
-            };
-            let ttl =
-                [&v4, &v6].iter().filter(|(all, _)| !all.is_empty()).map(|(_, ttl)| *ttl).min();
-            let all = v4.0.iter().chain(&v6.0).filter_map(address).collect();
-            Ok(hosts(all, ttl.unwrap_or(NONE_TTL)))
-        }
+        Question::Host(name) => addresses(resolver, &name).await.map(|(all, ttl)| hosts(all, ttl)),
     }
+}
+
+async fn addresses(resolver: &TokioResolver, name: &str) -> Result<Found, NoAnswer> {
+    let (v4, v6) = tokio::join!(
+        records(resolver, name, RecordType::A),
+        records(resolver, name, RecordType::AAAA)
+    );
+    // One family is enough; only where neither answers is there no answer.
+    let (v4, v6) = match (v4, v6) {
+        (Err(error), Err(_)) => return Err(error),
+        (v4, v6) => (v4.unwrap_or_default(), v6.unwrap_or_default()),
+    };
+    let ttl = [&v4, &v6].iter().filter(|(all, _)| !all.is_empty()).map(|(_, ttl)| *ttl).min();
+    let all = v4.0.iter().chain(&v6.0).filter_map(address).collect();
+    Ok((all, ttl.unwrap_or(NONE_TTL)))
 }
 
 /// Fully qualified, so that no search list of the system is tried.

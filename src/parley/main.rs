@@ -24,6 +24,7 @@ mod sounding;
 mod texts;
 mod tls;
 mod users;
+mod vault;
 mod voice;
 
 use clap::Parser;

@@ -13,7 +13,7 @@ use crate::sockets::Opened;
 use crate::tls::{self, Tls};
 use crate::users::keep_users_fresh;
 use crate::voice::{Voice, play_ready};
-use crate::{Outcome, secrets, texts};
+use crate::{Outcome, secrets, texts, vault};
 use engine::{Browsers, Engine, EngineConfig, Scheduling};
 use exchange::Exchange;
 use ids::{Lang, Moment};
@@ -125,7 +125,8 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let plans = flows.look()?.unwrap_or_default();
     let seed = secrets::seed()?;
     let media_seed = u64::from_le_bytes(std::array::from_fn(|i| seed[24 + i]));
-    let settings = config.exchange(seed)?;
+    let mut settings = config.exchange(seed)?;
+    let keeping = kept_vault(&config, &mut settings, beside)?;
     complete(&plans, &settings.numbers, &config.dialplans)?;
 
     let pepper = secrets::pepper(&config.store.key_file)?;
@@ -207,6 +208,7 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
         news: tokio::sync::broadcast::channel(NEWS_MAX).0,
         writer,
         canaries,
+        vault: vault::Link::default(),
         media_address: config.media.address,
         wakes_at: Moment::NEVER,
         timer: Rc::new(Notify::new()),
@@ -227,6 +229,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     tokio::task::spawn_local(keep_recordings_fresh(core.clone(), beside.handle().clone()));
     let listens = sip::Transport::ALL.map(|t| opened.address(t).map(|at| (t, at)));
     tokio::task::spawn_local(tls::keep_fresh(tls, clock));
+    if let Some(keeping) = keeping {
+        tokio::task::spawn_local(vault::keep(core.clone(), keeping));
+    }
     opened.run(&core);
     crate::control::serve(&core, crate::control::socket(&config));
     turn(&core, |exchange, now| {
@@ -239,6 +244,25 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     }
     write_out(&core).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What keeping the vault needs, where cards are taken; the exchange learns how the vault says amounts.
+fn kept_vault(
+    config: &Config,
+    settings: &mut exchange::Config,
+    beside: &Runtime,
+) -> Result<Option<vault::Keeping>, Box<dyn std::error::Error>> {
+    let (Some(paying), Some(gateway)) = (&mut settings.payments, config.payments.by_card()?) else {
+        if config.payments.vault.is_some() {
+            tracing::warn!("no card is taken: payments.moto-ivr-allowed is false");
+        }
+        return Ok(None);
+    };
+    let spoken = vault::Spoken::default();
+    paying.clips = vault::amount_clips(&spoken);
+    let orders = vault::Orders::read(config, &gateway)?;
+    let (first, beside) = (settings.default_lang, beside.handle().clone());
+    Ok(Some(vault::Keeping { orders, gateway, spoken, first, beside }))
 }
 
 /// A building that knows its flows, those on trial and in an emergency too.

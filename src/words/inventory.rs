@@ -14,7 +14,7 @@ use ids::{Currency, Lang, Money};
 use jiff::ToSpan;
 use jiff::civil::{Time, date};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One clip to render or record.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +61,15 @@ pub fn inventory(lang: Lang, catalogue: &Catalogue) -> Vec<ClipSpec> {
     segments.chain(units).collect()
 }
 
+/// The ids of all clips of which an amount can be made that ends a sentence, in every region of a language:
+/// what somebody needs who says amounts and nothing else.
+pub fn amount_clips(lang: Lang) -> BTreeSet<String> {
+    let units = |phrase: Phrase| -> Vec<String> {
+        phrase.units(Form::Final).map(|(text, form)| unit_id(text, form)).collect()
+    };
+    regions(lang).flat_map(money).flat_map(units).collect()
+}
+
 fn spec(id: String, text: String, kind: ClipKind, carrier: Option<(String, String)>) -> ClipSpec {
     let form = match &kind {
         ClipKind::Segment { .. } => "segment",
@@ -89,9 +98,8 @@ type Units = BTreeMap<String, (String, Form)>;
 
 /// The units of all regions of a language: one voice serves Britain and America, Brazil and Portugal.
 fn units(lang: Lang) -> Units {
-    let regions = Lang::ALL.into_iter().filter(|region| region.catalogue() == lang.catalogue());
     let mut units = Units::new();
-    for phrase in regions.flat_map(phrases) {
+    for phrase in regions(lang).flat_map(phrases) {
         for end in [Form::Medial, Form::Final] {
             for (text, form) in phrase.units(end) {
                 units.entry(unit_id(text, form)).or_insert_with(|| (text.to_owned(), form));
@@ -99,6 +107,10 @@ fn units(lang: Lang) -> Units {
         }
     }
     units
+}
+
+fn regions(lang: Lang) -> impl Iterator<Item = Lang> {
+    Lang::ALL.into_iter().filter(move |region| region.catalogue() == lang.catalogue())
 }
 
 fn phrases(lang: Lang) -> impl Iterator<Item = Phrase> {

@@ -27,7 +27,7 @@ mod written;
 pub use catalogue::{Catalogue, CatalogueError, CatalogueProblem, SentenceError, TEXT_ONLY_PREFIX};
 pub use digits::{DigitsError, key_name};
 pub use grammar::Gender;
-pub use inventory::{ClipKind, ClipSpec, inventory};
+pub use inventory::{ClipKind, ClipSpec, amount_clips, inventory};
 pub use limits::*;
 pub use noun::{Noun, UnknownNoun};
 pub use phrase::Form;

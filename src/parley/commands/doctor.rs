@@ -5,6 +5,7 @@ mod certificates;
 mod keeping;
 mod machine;
 mod network;
+mod paying;
 mod voices;
 
 use super::{say, settings, table};
@@ -76,13 +77,14 @@ pub fn run(args: cli::Doctor) -> Outcome {
 type Look = fn(&Config) -> Vec<Finding>;
 
 /// Each section is printed as soon as it is looked at: some take seconds.
-const SECTIONS: [(&str, Look); 8] = [
+const SECTIONS: [(&str, Look); 9] = [
     ("configuration", configuration),
     ("network", network::look),
     ("certificates", certificates::look),
     ("voices", voices::look),
     ("dialplans", voices::look_at_dialplans),
     ("store", keeping::look),
+    ("payments", paying::look),
     ("limits", machine::look_at_limits),
     ("machine", machine::look),
 ];

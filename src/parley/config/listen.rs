@@ -40,6 +40,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// For TLS and secure WebSocket.
     pub clients: ClientCertificate,
+    /// Nobody can listen on the way to it: card keys may come over plain RTP.
+    pub private: bool,
 }
 
 impl Config {
@@ -51,14 +53,15 @@ impl Config {
     }
 }
 
-/// Reads `TRANSPORT:ADDRESS:PORT`, with `;client-certificate=optional` or `required` for TLS.
+/// Reads `TRANSPORT:ADDRESS:PORT`, with `;private`, and for TLS `;client-certificate=optional` or `required`.
 pub fn listen(text: &str) -> Result<Listen, ConfigError> {
     let bad = |problem: &str| ConfigError::Value {
         key: "sip.listen",
         value: text.into(),
         problem: problem.into(),
     };
-    let (place, option) = text.split_once(';').map_or((text, None), |(p, o)| (p, Some(o)));
+    let mut parts = text.split(';');
+    let place = parts.next().unwrap_or_default();
     let (transport, address) =
         place.split_once(':').ok_or_else(|| bad("write it like \"udp:0.0.0.0:5060\""))?;
     let transport: Transport =
@@ -66,20 +69,23 @@ pub fn listen(text: &str) -> Result<Listen, ConfigError> {
     let address = address.parse().map_err(|_| {
         bad("the address is an IP address and a port, like 192.0.2.10:5060 or [2001:db8::1]:5060")
     })?;
-    let clients = match option {
-        None => ClientCertificate::None,
-        Some("client-certificate=optional") => ClientCertificate::Optional,
-        Some("client-certificate=required") => ClientCertificate::Required,
-        Some(_) => {
-            return Err(bad(
-                "after ; comes client-certificate=optional or client-certificate=required",
-            ));
+    let (mut clients, mut private) = (ClientCertificate::None, false);
+    for option in parts {
+        match option {
+            "private" => private = true,
+            "client-certificate=optional" => clients = ClientCertificate::Optional,
+            "client-certificate=required" => clients = ClientCertificate::Required,
+            _ => {
+                return Err(bad(
+                    "after ; comes private, client-certificate=optional or client-certificate=required",
+                ));
+            }
         }
-    };
+    }
     if clients != ClientCertificate::None && !transport.is_secure() {
         return Err(bad("only tls and wss ask for a client certificate"));
     }
-    Ok(Listen { transport, address, clients })
+    Ok(Listen { transport, address, clients, private })
 }
 
 #[cfg(test)]
@@ -94,6 +100,8 @@ mod tests {
         assert_eq!(read("tls:[::1]:5061").clients, ClientCertificate::None);
         let trunk = read("tls:0.0.0.0:5062;client-certificate=required");
         assert_eq!((trunk.transport, trunk.clients), (Transport::Tls, ClientCertificate::Required));
+        assert!(!trunk.private && read("udp:127.0.0.1:5060;private").private);
+        assert!(read("tls:[::1]:5061;private;client-certificate=optional").private);
     }
 
     #[test]

@@ -5,9 +5,9 @@ use ids::{Currency, Lang, Money};
 use jiff::civil::{Date, Time, date};
 use jiff::{Span, ToSpan};
 use proptest::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
-use words::{Args, Catalogue, Noun, Piece, Sentence, Value, inventory, speak};
+use words::{Args, Catalogue, Noun, Piece, Sentence, Value, amount_clips, inventory, speak};
 
 /// Says one value as a whole text would: `{ $v }.` and, in the middle, `{ $v } x`.
 const CARRIER: &str = "final = { $v }.\nmedial = { $v } x\n";
@@ -25,6 +25,10 @@ static UNITS: LazyLock<HashMap<Lang, HashMap<String, String>>> = LazyLock::new(|
     };
     Lang::ALL.into_iter().map(|lang| (lang, units(lang))).collect()
 });
+
+/// What somebody has who says amounts alone.
+static AMOUNTS: LazyLock<HashMap<Lang, BTreeSet<String>>> =
+    LazyLock::new(|| Lang::ALL.into_iter().map(|lang| (lang, amount_clips(lang))).collect());
 
 #[track_caller]
 fn check(lang: Lang, value: Value) -> String {
@@ -135,6 +139,19 @@ proptest! {
         minor in 0..=Money::MINOR_MAX,
     ) {
         check(lang, Value::Amount(Money::new(minor, currency)));
+    }
+
+    #[test]
+    fn any_amount_that_ends_a_sentence_is_said_from_the_amount_clips(
+        lang in any_lang(),
+        currency in prop::sample::select(Currency::ALL.to_vec()),
+        minor in 0..=Money::MINOR_MAX,
+    ) {
+        let amount = Money::new(minor, currency).to_string();
+        for piece in speak(lang, "amount", &[&amount]).unwrap().pieces {
+            let Piece::Clip { id, .. } = piece else { continue };
+            prop_assert!(AMOUNTS[&lang].contains(&*id), "{lang} {amount}: {id}");
+        }
     }
 
     #[test]

@@ -237,7 +237,7 @@ fn joined(addresses: &[IpAddr]) -> String {
 #[cfg(test)]
 mod tests {
     fn udp(address: SocketAddr) -> Listen {
-        Listen { transport: Transport::Udp, address, clients: Default::default() }
+        Listen { transport: Transport::Udp, address, clients: Default::default(), private: false }
     }
 
     use super::super::Mark;
