@@ -20,6 +20,10 @@ const DEEDS: usize = 120;
 const PHONES: u64 = 8;
 
 fn world(seed: u64) -> World {
+    World::new(setting(seed))
+}
+
+fn setting(seed: u64) -> Setting {
     let mut setting = Setting::hotline();
     let bad = seed % 4;
     setting.weather = Weather { lost: bad * 5, doubled: bad * 4, held_back: bad * 6, seed };
@@ -37,7 +41,7 @@ fn world(seed: u64) -> World {
         };
         setting.file.add(case, &format!("60221{n}"), "17031985");
     }
-    World::new(setting)
+    setting
 }
 
 #[test]
@@ -146,13 +150,19 @@ fn answer_well(world: &mut World, phone: usize) {
     }
 }
 
-/// People of ours with phones, and callers who are connected with them: they pick up, refuse, let it ring, hang
-/// up, hold, hand on and vanish, while callers do what they like.
+/// People of ours with phones, callers who are connected with them, and a carrier: they dial each other and
+/// numbers, pick up, refuse, let it ring, hang up, hold, hand on and vanish, while callers do what they like.
 #[test]
 fn connected_callers_and_people_of_ours_leave_nothing_but_one_record_each() {
-    let (mut records, mut talks, mut moves) = (0, 0, 0);
+    let (mut records, mut talks, mut moves, mut by_trunk) = (0, 0, 0, 0);
     for seed in 200..240 {
-        let mut world = world(seed);
+        let mut setting = setting(seed);
+        setting.config.trunks = vec![Arc::new(trunk("main", &CARRIERS[..2]))];
+        let mut world = World::new(setting);
+        let carriers = [CARRIERS[0], CARRIERS[1]].map(|name| world.phone(name));
+        world.start_trunks();
+        world.allow("anna", "+48");
+        world.allow("bob", "+");
         let mut dice = Dice::new(seed);
         let people = ["anna", "bob", "carol"].map(|name| world.phone(name));
         for phone in people {
@@ -161,8 +171,9 @@ fn connected_callers_and_people_of_ours_leave_nothing_but_one_record_each() {
         world.pass(Duration::from_secs(2));
         for _ in 0..DEEDS {
             let caller = world.phone(&format!("phone-{}", dice.below(4)));
-            match dice.below(4) {
-                0 | 1 => person(&mut world, &mut dice, people),
+            match dice.below(9) {
+                0..4 => person(&mut world, &mut dice, people),
+                4 => carrier(&mut world, &mut dice, carriers),
                 _ => connected(&mut world, &mut dice, caller),
             }
             world.pass(dice.between(Duration::ZERO, Duration::from_millis(4_000)));
@@ -173,9 +184,12 @@ fn connected_callers_and_people_of_ours_leave_nothing_but_one_record_each() {
         let kinds: Vec<String> = kinds.collect();
         talks += kinds.iter().filter(|kind| *kind == "bridged").count();
         moves += kinds.iter().filter(|kind| *kind == "transfer-asked").count();
+        let over = |r: &&records::CallRecord| r.trunk.is_some() && r.answered_us.is_some();
+        by_trunk += world.ledger.records.iter().filter(over).count();
     }
-    println!("{records} calls, {talks} halves of talks, {moves} handed on");
+    println!("{records} calls, {talks} halves of talks, {moves} handed on, {by_trunk} by a trunk");
     assert!(records > 300 && talks > 200 && moves > 20, "{records}, {talks}, {moves}");
+    assert!(by_trunk > 20, "{by_trunk} by a trunk");
 }
 
 fn connected(world: &mut World, dice: &mut Dice, phone: usize) {
@@ -213,18 +227,39 @@ fn person(world: &mut World, dice: &mut Dice, people: [usize; 3]) {
         PhoneState::Up => match dice.below(10) {
             0 => world.hang_up(phone),
             1..6 => {
-                let whom = *dice.pick(&["anna", "bob", "carol", "nobody"]);
+                let whom = *dice.pick(&["anna", "bob", "carol", "nobody", "+48600100200"]);
                 world.refer(phone, whom);
             }
             6 => world.hold(phone, true),
             7 => world.hold(phone, false),
             _ => {}
         },
+        PhoneState::Idle | PhoneState::Refused(..) | PhoneState::Over(_) if dice.percent(30) => {
+            let called = ["anna", "bob", "carol", "hotline", "600100200", "+390612345678"];
+            let (called, from) = ((*dice.pick(&called)).to_owned(), String::new());
+            let how = Dialling { called, from, offers: dice.percent(85), codec: None };
+            world.dial(phone, &how);
+        }
         PhoneState::Idle | PhoneState::Refused(..) | PhoneState::Over(_) => {
             let duties = [Duty::Answer, Duty::AnswerLater, Duty::AnswerLater, Duty::Ring];
             let refusals = [Duty::Refuse(486, None), Duty::Refuse(603, None)];
             let all = [duties.as_slice(), &refusals].concat();
             world.phones[phone].duty = *dice.pick(&all);
+        }
+    }
+}
+
+/// A carrier rings, answers, refuses, holds and hangs up.
+fn carrier(world: &mut World, dice: &mut Dice, carriers: [usize; 2]) {
+    let carrier = *dice.pick(&carriers);
+    match world.phones[carrier].state {
+        PhoneState::Up if dice.percent(40) => world.hang_up(carrier),
+        PhoneState::Up => world.hold(carrier, dice.percent(50)),
+        _ => {
+            let duties = [Duty::Answer, Duty::Answer, Duty::AnswerLater, Duty::Announce(480)];
+            let refusals = [Duty::Refuse(503, Some(5)), Duty::Refuse(486, None)];
+            world.phones[carrier].duty = *dice.pick(&[duties.as_slice(), &refusals].concat());
+            world.pick_up(carrier);
         }
     }
 }

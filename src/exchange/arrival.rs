@@ -4,6 +4,8 @@ use crate::bridge::Ties;
 use crate::browsers::Waiting;
 use crate::call::{Call, End, History, State};
 use crate::cause;
+use crate::connecting::Whom;
+use crate::dialled::Held;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts};
 use crate::exchange::Exchange;
 use crate::flows::Begun;
@@ -12,10 +14,18 @@ use crate::outbound::FailReason;
 use crate::srtp;
 use crate::trunk::{TrunkConfig, Way};
 use dialplan::{Facts, Walk};
-use ids::{CallId, LegId, Moment, SessionId};
+use ids::{CallId, LegId, SessionId};
 use media::command::{Codec, Command, Direction, LegParams};
 use records::{EventKind, HungUp};
 use std::sync::Arc;
+
+/// What answers a call that may come in.
+struct Admitted {
+    begun: Begun,
+    lang: Option<ids::Lang>,
+    /// A person instead of a flow.
+    whom: Option<Whom>,
+}
 
 impl Exchange {
     /// An INVITE outside any dialog.
@@ -23,7 +33,7 @@ impl Exchange {
         let id = self.new_call_id(now);
         let trunk = self.trunks.of_source(invite.path.remote.ip(), &invite.peer_names);
         match self.admit(id, &invite, trunk) {
-            Ok((begun, lang)) => self.open(now, (id, session), invite, trunk, begun, lang),
+            Ok(admitted) => self.open(now, (id, session), invite, trunk, admitted),
             Err(refusal) => self.turn_away(now, (id, session), &invite, trunk, refusal),
         }
     }
@@ -34,7 +44,7 @@ impl Exchange {
         id: CallId,
         invite: &sip::Incoming,
         trunk: Option<usize>,
-    ) -> Result<(Begun, Option<ids::Lang>), (u16, String)> {
+    ) -> Result<Admitted, (u16, String)> {
         if self.draining {
             return Err((503, "Shutting down".into()));
         }
@@ -47,11 +57,13 @@ impl Exchange {
         }
         let trunk = self.trunk_config(trunk);
         let called = called(invite, trunk);
-        let Some(number) = self.config.number(&called, trunk.map(|t| &t.home)) else {
-            return Err((404, "No such number here".into()));
-        };
+        let number = self.config.number(&called, trunk.map(|t| &t.home));
+        if let Some(whom) = self.dialled(invite, number) {
+            return Ok(Admitted { begun: Begun::UNSCRIPTED, lang: None, whom: Some(whom) });
+        }
+        let Some(number) = number else { return Err((404, "No such number here".into())) };
         match self.flows.begin(&number.flow, id) {
-            Some(begun) => Ok((begun, number.lang)),
+            Some(begun) => Ok(Admitted { begun, lang: number.lang, whom: None }),
             None => Err((503, format!("Flow {} is not loaded", number.flow))),
         }
     }
@@ -85,8 +97,7 @@ impl Exchange {
         (id, session): (CallId, SessionId),
         invite: sip::Incoming,
         trunk: Option<usize>,
-        begun: Begun,
-        lang: Option<ids::Lang>,
+        Admitted { begun, lang, whom }: Admitted,
     ) {
         self.made += 1;
         let leg = LegId(self.made);
@@ -97,7 +108,8 @@ impl Exchange {
         let beside = match invite.caller {
             sip::Caller::User(user) => {
                 let (beside, group) = self.beside_another_of(&user).unzip();
-                call.ties = Ties { user: Some(user), beside, group, ..Ties::default() };
+                call.ties =
+                    Ties { user: Some(user), beside, group, dialled: whom, ..Ties::default() };
                 beside
             }
             sip::Caller::Stranger => None,
@@ -200,27 +212,18 @@ impl Exchange {
         };
         let mut session = self.media_session(id.0, local, codecs);
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let body = match call.offer.take() {
+        let held = match call.offer.take() {
             Some(offer) => match session.handle_offer(&offer) {
-                Ok((answer, agreed)) => {
-                    call.sdp = Some(Box::new(session));
-                    self.begin_media(id, agreed);
-                    answer
-                }
+                Ok((body, agreed)) => Held { body, agreed: Some(agreed) },
                 Err(error) => return self.refuse(now, id, error.status(), &error.to_string()),
             },
-            None => {
-                let offer = session.offer();
-                call.sdp = Some(Box::new(session));
-                offer
-            }
+            None => Held { body: session.offer(), agreed: None },
         };
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        call.state = State::Answering;
-        call.deadline = Moment::NEVER;
-        call.history.answered_us = Some(now.unix_us);
-        self.stack.answer(now.mono, call.session, body);
-        self.write(now, id, EventKind::CallAnswered);
+        call.sdp = Some(Box::new(session));
+        match call.ties.dialled.take() {
+            Some(whom) => self.ring_dialled(now, id, &whom, held),
+            None => self.pick_up(now, id, held),
+        }
     }
 
     /// What offer and answer agreed goes to the leg: at first to start it, later to change it.
@@ -304,6 +307,7 @@ impl Exchange {
         let open = self.config.hours.open_at(self.local(now));
         let local = self.local(now);
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(plan) = call.plan.clone() else { return self.begin_dialled(now, id) };
         let facts = Facts {
             caller: call.history.caller.clone(),
             called: call.history.called.clone(),
@@ -311,13 +315,13 @@ impl Exchange {
             company: self.config.company.clone(),
             callback_number: self.config.callback_number.clone(),
             hours_open: open,
-            emergency: self.flows.emergency(&call.plan.name),
+            emergency: self.flows.emergency(&plan.name),
             ids_from: call.leg.0 << IDS_PER_CALL_BITS,
             ..Facts::default()
         };
         call.state = State::Talking;
         call.deadline = now.mono + limits::IVR_CALL_MAX;
-        call.walk = Some(Box::new(Walk::begin(call.plan.clone(), facts, now.mono, local)));
+        call.walk = Some(Box::new(Walk::begin(plan, facts, now.mono, local)));
         self.drain_walk(now, id);
         self.schedule(id);
     }

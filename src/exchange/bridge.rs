@@ -108,6 +108,9 @@ impl Bridge {
             (B::Ringing { to }, N::Answered(call)) if call == to => {
                 (Some(B::Talking { with: to }), vec![D::Connect(to)])
             }
+            (B::Ringing { to }, N::Rings(call)) if call == to => {
+                (Some(self), vec![D::RingBack(to)])
+            }
             (B::Ringing { to }, N::Missed(call, why)) if call == to => (None, vec![D::GoOn(why)]),
             (B::Ringing { to }, N::Gone(call)) if call == to => {
                 (None, vec![D::GoOn(Missed::Failed)])
@@ -188,6 +191,9 @@ pub(crate) struct Ties {
     pub beside: Option<LegId>,
     /// The first leg of those on one media thread, if it is another one: only they can be bridged.
     pub group: Option<LegId>,
+    /// Whom it dialled, until they are rung, and what it is answered then.
+    pub dialled: Option<crate::connecting::Whom>,
+    pub held: Option<Box<crate::dialled::Held>>,
     /// Who was to be on the line, last.
     pub whom: String,
     /// It has talked with somebody.

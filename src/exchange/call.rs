@@ -4,6 +4,7 @@
 //!          INVITE          ports           200 sent         ACK            BYE / hang-up      figures
 //!   (new) -------> Opening -----> Answering ----> (2xx waits) ----> Talking ---------> Closing -----> gone
 //!   (ours) -> Opening -> Calling -------------------------> (answered) Talking
+//!   (to one of our people) Opening -> Ringing -> (she answers) Answering -> ...
 //!                     |  no port: 503                |  CANCEL, no ACK       |
 //!                     +------------------------------+-----------------------+--> Closing
 //! ```
@@ -34,7 +35,8 @@ pub(crate) struct Call {
     pub state: State,
     pub deadline: Moment,
     pub walk: Option<Box<Walk>>,
-    pub plan: std::sync::Arc<dialplan::Plan>,
+    /// None: it runs no flow.
+    pub plan: Option<std::sync::Arc<dialplan::Plan>>,
     /// Whether that version was on trial when the call began.
     pub side: Side,
     /// A service or a prompt failed on the way.
@@ -73,6 +75,8 @@ pub(crate) enum State {
     Opening,
     /// Our INVITE waits for an answer.
     Calling,
+    /// Whom it dialled is rung; it is answered once they answer.
+    Ringing,
     /// We sent 200 and wait for the ACK, and for keys where a handshake makes them.
     Answering,
     /// The dialplan runs.
@@ -169,9 +173,12 @@ impl Call {
         Some(Event { call: self.id, seq, case: self.history.case, at_us: now.unix_us, kind })
     }
 
-    /// `flow@version` as records name it.
+    /// `flow@version` as records name it; nothing for a call without a flow.
     pub fn flow(&self) -> String {
-        format!("{}@{}", self.plan.name, short(&self.plan.version))
+        let named = |plan: &std::sync::Arc<dialplan::Plan>| {
+            format!("{}@{}", plan.name, short(&plan.version))
+        };
+        self.plan.as_ref().map(named).unwrap_or_default()
     }
 
     /// How it ended, for trials of versions; `None`: it was never answered, or we ended it for reasons
@@ -179,7 +186,7 @@ impl Call {
     pub fn fate(&self, end: &End) -> Option<Fate> {
         self.history.answered_us?;
         // Somebody else's half of a call runs no flow.
-        if self.ties.second {
+        if self.ties.second || self.plan.is_none() {
             return None;
         }
         let proved = self.history.verified;
@@ -201,7 +208,7 @@ impl Call {
         match self.state {
             State::Talking => walk.min(self.deadline),
             State::Calling => self.outbound.as_ref().map_or(Moment::NEVER, |p| p.timeout()),
-            State::Opening | State::Answering | State::Closing(_) => self.deadline,
+            State::Opening | State::Ringing | State::Answering | State::Closing(_) => self.deadline,
         }
     }
 }

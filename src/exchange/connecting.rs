@@ -58,7 +58,8 @@ impl Exchange {
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.ties.errand = Some(request);
-        let permit = Permit::flow(&call.plan);
+        let Some(plan) = &call.plan else { return };
+        let permit = Permit::flow(plan);
         let begun = match (self.whom(to), attended) {
             (whom, false) => self.send_away(now, id, to, whom),
             (Some(whom), true) => self.ring(now, id, &whom, ring, permit).map(drop),
@@ -115,9 +116,12 @@ impl Exchange {
         let beside = Some(call.leg);
         let ties =
             Ties { of: Some(of), second: true, beside, group: Some(group), ..Ties::default() };
+        // A phone of ours shows who of us it is; the network gets numbers alone, and nobody gets a hidden one.
+        let user = call.history.user.clone().filter(|_| !call.history.from.is_empty());
+        let name = user.filter(|_| matches!(whom, Whom::User(_)));
         let outbound = Outbound {
             to: to.clone(),
-            caller_id: call.history.caller.clone(),
+            caller_id: call.history.caller.clone().or(name),
             flow: String::new(),
             lang: Some(call.history.lang),
             case: call.history.case,
@@ -231,9 +235,13 @@ impl Exchange {
     fn carry_out(&mut self, now: Now, id: CallId, deed: Deed) {
         match deed {
             Deed::RingBack(other) => {
+                if let Some(session) = self.unanswered(id) {
+                    self.stack.progress(now.mono, session, 180, None);
+                }
                 self.fill_silence(id);
                 self.fill_silence(other);
             }
+            Deed::Connect(_) if self.unanswered(id).is_some() => self.answer_dialled(now, id),
             Deed::Connect(other) => self.connect(now, id, other),
             Deed::Part(other) => self.part(now, id, other, "the talk is over"),
             Deed::LetGo(other) => self.let_go(now, other),
@@ -303,6 +311,9 @@ impl Exchange {
     }
 
     fn missed(&mut self, now: Now, id: CallId, missed: Missed) {
+        if self.unanswered(id).is_some() {
+            return self.refuse_dialled(now, id, missed);
+        }
         let reply = match missed {
             Missed::Busy => Ok(Reply::Busy),
             Missed::NoAnswer => Ok(Reply::NoAnswer),

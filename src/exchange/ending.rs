@@ -18,6 +18,7 @@ impl Exchange {
             State::Opening if call.outbound.is_none() => {
                 return self.refuse(now, id, 503, &end.why);
             }
+            State::Ringing => return self.refuse(now, id, 503, &end.why),
             State::Opening | State::Calling => return self.give_up(now, id, end),
             State::Answering | State::Talking => {
                 let cause = sip::Cause::q850(u16::from(end.q850), &end.why);
@@ -78,7 +79,8 @@ impl Exchange {
         self.effects.push_back(Effect::WriteCall(Box::new(record)));
         self.legs.remove(&call.leg);
         self.calls.remove(&id);
-        if let Some(stop) = fate.and_then(|fate| self.flows.ended(&plan, side, fate)) {
+        let (Some(plan), Some(fate)) = (plan, fate) else { return };
+        if let Some(stop) = self.flows.ended(&plan, side, fate) {
             self.stop_canary(&plan.name, stop);
         }
     }

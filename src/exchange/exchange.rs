@@ -14,6 +14,7 @@
 use crate::call::{Call, End};
 use crate::config::Config;
 use crate::connecting::Next;
+use crate::dialled::MayCall;
 use crate::effect::{Effect, NoPorts, Now, OpenPorts, ServiceDown, VerifyAnswer};
 use crate::flows::{Flow, Flows};
 use crate::paying::PayDesk;
@@ -54,6 +55,8 @@ pub struct Exchange {
     pub(crate) paying: PayDesk,
     /// What calls have to tell each other, in order.
     pub(crate) next: VecDeque<Next>,
+    /// What users may call by the trunks.
+    pub(crate) may_call: MayCall,
 }
 
 /// What is in the building right now, for figures and for the invariants of tests.
@@ -98,6 +101,7 @@ impl Exchange {
             trunks,
             paying: PayDesk::default(),
             next: VecDeque::new(),
+            may_call: MayCall::new(),
         }
     }
 
@@ -215,9 +219,8 @@ impl Exchange {
     pub fn flows_changed(&mut self, flows: Vec<Flow>) {
         self.flows.replace(flows);
         for call in self.calls.values_mut() {
-            let emergency = self.flows.emergency(&call.plan.name);
-            if let Some(walk) = call.walk.as_mut() {
-                walk.emergency(emergency);
+            if let (Some(walk), Some(plan)) = (call.walk.as_mut(), &call.plan) {
+                walk.emergency(self.flows.emergency(&plan.name));
             }
         }
     }

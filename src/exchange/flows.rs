@@ -39,8 +39,14 @@ pub(crate) struct Flows(HashMap<String, InUse>);
 
 /// What a new call begins with.
 pub(crate) struct Begun {
-    pub plan: Arc<Plan>,
+    /// None where one of our people dialled somebody: nothing is said to them.
+    pub plan: Option<Arc<Plan>>,
     pub side: Side,
+}
+
+impl Begun {
+    /// Two people alone.
+    pub const UNSCRIPTED: Begun = Begun { plan: None, side: Side::Current };
 }
 
 impl Flows {
@@ -65,8 +71,8 @@ impl Flows {
         let InUse { flow, trial } = self.0.get(name)?;
         let canary = flow.canary.as_ref().filter(|(_, percent)| takes_part(call, *percent));
         Some(match canary.filter(|_| !trial.stopped()) {
-            Some((plan, _)) => Begun { plan: plan.clone(), side: Side::Canary },
-            None => Begun { plan: flow.current.clone(), side: Side::Current },
+            Some((plan, _)) => Begun { plan: Some(plan.clone()), side: Side::Canary },
+            None => Begun { plan: Some(flow.current.clone()), side: Side::Current },
         })
     }
 

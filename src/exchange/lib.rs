@@ -12,6 +12,7 @@ pub mod canary;
 mod cause;
 mod config;
 mod connecting;
+mod dialled;
 mod effect;
 mod ending;
 mod exchange;
@@ -31,6 +32,7 @@ mod talk;
 mod trunk;
 
 pub use config::{Config, Number};
+pub use dialled::MayCall;
 pub use effect::{
     Effect, NoPorts, Now, OpenPorts, ServiceDown, Sound, VerifyAnswer, VerifyRequest,
 };

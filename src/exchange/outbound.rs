@@ -45,7 +45,8 @@ impl Permit {
         Permit(By::Flow(plan.name.clone()))
     }
 
-    /// For whom a user of ours wants on the line, the user proved by digest: another user.
+    /// For whom a user of ours wants on the line, the user proved by digest: another user, or a number
+    /// that his line in the users file lets him call.
     pub(crate) fn user(name: &str) -> Permit {
         Permit(By::User(name.to_owned()))
     }

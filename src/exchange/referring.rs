@@ -1,7 +1,8 @@
 //! Transfers that a phone asks for, and one that we ask a phone for (REFER, RFC 3515, RFC 3891).
 //!
 //! ```text
-//!   a user's phone, in a bridged call:   REFER to a user ─▶ 202, NOTIFY ─▶ Moving    (blind)
+//!   a user's phone, in a bridged call:   REFER to a user, or to a number that he may call
+//!                                        ─▶ 202, NOTIFY ─▶ Moving                    (blind)
 //!                                        REFER, Replaces ─▶ his two calls are joined (attended)
 //!   anybody else                         603
 //! ```
@@ -25,7 +26,7 @@ type Refused = (u16, &'static str);
 impl Exchange {
     /// A caller who talks to a flow decides nothing about who is called next: whatever a REFER names,
     /// it would be our call and our bill (toll fraud). A user of ours who talks with somebody may hand him
-    /// on to another user.
+    /// on to another user, or to a number that he may call himself.
     pub(crate) fn on_refer(&mut self, now: Now, id: CallId, session: SessionId, refer: &Referral) {
         let done = match self.may_refer(id) {
             Ok((user, kept)) => match &refer.replaces {
@@ -59,7 +60,9 @@ impl Exchange {
         user: &str,
         refer: &Referral,
     ) -> Result<(), Refused> {
-        let whom = self.user_meant(id, &refer.to).ok_or((603, "Only to users of this house"))?;
+        let here = self.calls.get(&id).ok_or((481, "No such call"))?.local_ip;
+        let whom = self.reached(user, &refer.to.uri, here);
+        let whom = whom.ok_or((603, "Only to users of this house and numbers you may call"))?;
         let session = self.calls.get(&id).map(|call| call.session).ok_or((481, "No such call"))?;
         self.lead(kept, id);
         let (to, by) = (refer.to.uri.as_str().to_owned(), user.to_owned());
@@ -71,18 +74,6 @@ impl Exchange {
         self.stack.accept_refer(now.mono, session);
         self.on_news(now, kept, News::Move(other));
         Ok(())
-    }
-
-    /// `sip:NAME@HOST` where the host is us, as the phone knows us.
-    fn user_meant(&self, id: CallId, to: &NameAddr) -> Option<Whom> {
-        let name = to.uri.user_plain()?;
-        let here = self.calls.get(&id)?.local_ip;
-        let us = to.uri.host_ip().is_some_and(|ip| {
-            ip == here || self.config.sip.advertised.is_some_and(|ours| ours == ip)
-        });
-        let host = if us { "here" } else { to.uri.host() };
-        let whom = self.whom(&format!("sip:{name}@{host}"))?;
-        matches!(whom, Whom::User(_)).then_some(whom)
     }
 
     /// The bridge between two calls is kept by the first of them from now on.

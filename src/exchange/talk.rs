@@ -207,9 +207,12 @@ impl Exchange {
                 }
             }
             State::Calling => self.on_calling_timer(now, id),
+            State::Ringing if call.deadline <= now.mono => {
+                self.refuse(now, id, 480, "Nobody answered")
+            }
             State::Answering if call.deadline <= now.mono => self.on_keys_overdue(now, id),
             State::Closing(_) if call.deadline <= now.mono => self.finish(now, id),
-            State::Opening | State::Answering | State::Closing(_) => {}
+            State::Opening | State::Ringing | State::Answering | State::Closing(_) => {}
         }
     }
 
@@ -324,13 +327,15 @@ impl Exchange {
         );
         let call_declined = match &trace {
             Trace::StepLeft { step, outcome } => {
-                outcome == "declined" && call.plan.records_call(step)
+                outcome == "declined"
+                    && call.plan.as_ref().is_some_and(|plan| plan.records_call(step))
             }
             _ => false,
         };
         let kind = match trace {
             Trace::StepEntered { flow, step, verb } => {
-                let (version, verb) = (short(&call.plan.version).to_owned(), verb.to_owned());
+                let version = call.plan.as_ref().map_or("", |plan| short(&plan.version));
+                let (version, verb) = (version.to_owned(), verb.to_owned());
                 self.mask_step(id, &step, &verb);
                 EventKind::StepEntered { flow, version, step, verb }
             }

@@ -149,6 +149,13 @@ pub enum PhonesCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Which numbers of the telephone network a phone may call; calls to colleagues need no leave.
+    Allow {
+        /// Whom.
+        name: String,
+        /// How they begin: +48, or + for every number; without any: none.
+        numbers: Vec<String>,
+    },
     /// Who may log in.
     List,
     /// Let a phone log in no more.

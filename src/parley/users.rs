@@ -1,4 +1,5 @@
-//! The users file: who may log in with a SIP phone, as hashes that digest authentication needs.
+//! The users file: who may log in with a SIP phone, as hashes that digest authentication needs, and whom
+//! each may call by the trunks.
 //!
 //! A hash of name, realm and password serves whoever has it as the password would, for this realm
 //! alone: the file is readable by its owner only.
@@ -6,6 +7,7 @@
 //! Owns: reading it whole or not at all, writing it whole or not at all. Never: a password.
 
 use crate::core::{Shared, turn};
+use exchange::MayCall;
 use serde::{Deserialize, Serialize};
 use sip::digest::Secrets;
 use std::collections::{BTreeMap, HashMap};
@@ -31,6 +33,8 @@ pub struct Users(pub BTreeMap<String, User>);
 pub struct User {
     pub realm: String,
     pub secrets: Secrets,
+    /// Beginnings of the numbers that he may call by the trunks.
+    pub calls: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -49,6 +53,8 @@ struct Line {
     ha1_md5: Option<Zeroizing<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ha1_sha256: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<String>,
 }
 
 /// Why the file cannot be used, and what to do.
@@ -101,7 +107,7 @@ impl Users {
                 return Err(UsersError::User { path: path.to_owned(), name, problem });
             }
             let secrets = Secrets { md5: line.ha1_md5, sha256: line.ha1_sha256 };
-            users.insert(name, User { realm: line.realm, secrets });
+            users.insert(name, User { realm: line.realm, secrets, calls: line.calls });
         }
         Ok(Users(users))
     }
@@ -117,6 +123,7 @@ impl Users {
             realm: user.realm.clone(),
             ha1_md5: user.secrets.md5.clone(),
             ha1_sha256: user.secrets.sha256.clone(),
+            calls: user.calls.clone(),
         };
         let file = File { users: self.0.iter().map(line).collect() };
         let text = toml::to_string(&file).map_err(|e| failed(io::Error::other(e)))?;
@@ -138,6 +145,12 @@ impl Users {
         let secrets = ours.into_iter().map(|(name, u)| (name.clone(), u.secrets.clone()));
         (secrets.collect(), others.into_iter().map(|(name, _)| name.clone()).collect())
     }
+
+    /// What the users of this realm may call by the trunks.
+    pub fn may_call(&self, realm: &str) -> MayCall {
+        let ours = self.0.iter().filter(|(_, user)| user.realm == realm);
+        ours.map(|(name, user)| (name.clone(), user.calls.clone())).collect()
+    }
 }
 
 impl Line {
@@ -153,9 +166,22 @@ impl Line {
         if self.ha1_md5.is_none() && self.ha1_sha256.is_none() {
             return Some("has no hash; add it anew with parley phones add");
         }
+        if !self.calls.iter().all(|start| is_start(start)) {
+            return Some(START_RULE);
+        }
         let fine = hex(&self.ha1_md5, 32) && hex(&self.ha1_sha256, 64);
         (!fine).then_some("has a hash that is none; add the user anew with parley phones add")
     }
+}
+
+/// How the numbers that a user may call are written.
+pub const START_RULE: &str =
+    "what a user may call begins with + and digits, like +48 or +48600; + alone is every number";
+
+/// Whether numbers can begin so.
+pub fn is_start(start: &str) -> bool {
+    let digits = start.strip_prefix('+');
+    digits.is_some_and(|d| d.len() <= 15 && d.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// How a user may be called.
@@ -210,7 +236,11 @@ fn renew(core: &Shared, path: &Path, realm: &str) {
                 }
                 tracing::info!(users = ours.len(), "phones may log in");
             }
-            turn(core, |exchange, _| exchange.phones_changed(ours));
+            let may_call = users.may_call(realm);
+            turn(core, |exchange, _| {
+                exchange.phones_changed(ours);
+                exchange.may_call_changed(may_call);
+            });
         }
         Err(error) => tracing::error!(alarm = true, "users stay as they are: {error}"),
     }
@@ -233,7 +263,7 @@ mod tests {
         let path = place("round");
         assert!(Users::read(&path).unwrap().0.is_empty(), "no file, no users");
         let secrets = Secrets::of("anna", "parley", "correct horse");
-        let user = User { realm: "parley".into(), secrets };
+        let user = User { realm: "parley".into(), secrets, calls: vec!["+48".into()] };
         Users(BTreeMap::from([("anna".to_owned(), user)])).write(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read_to_string(&path).unwrap();
@@ -241,6 +271,8 @@ mod tests {
         let users = Users::read(&path).unwrap();
         assert_eq!(users.of_realm("parley").0.len(), 1);
         assert_eq!(users.of_realm("other").1, ["anna"]);
+        assert_eq!(users.may_call("parley")["anna"], ["+48"]);
+        assert!(users.may_call("other").is_empty());
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 
@@ -255,6 +287,12 @@ mod tests {
                 "64 letters",
             ),
             ("[[users]]\nname = \"anna\"\nrealm = \"p\"\n".to_owned(), "no hash"),
+            (
+                format!(
+                    "[[users]]\nname = \"anna\"\nrealm = \"p\"\nha1-md5 = \"{hash}\"\ncalls = [\"48\"]\n"
+                ),
+                "begins with +",
+            ),
             (format!("[[users]]\nname = \"anna\"\nrealm = \"p\"\nha1-md5 = \"{hash}0\"\n"), "anew"),
             (
                 format!("[[users]]\nname = \"anna\"\nrealm = \"p\"\nha1-md5 = \"{hash}\"\n")

@@ -38,9 +38,14 @@ impl Baresip {
 
     /// And with further lines in its settings; they come first, and the first of a kind counts.
     pub(super) fn start_with(account: &str, more: &str) -> Self {
+        Self::start_humming(account, more, None)
+    }
+
+    /// And with a tone of this frequency in its mouth all the time, at -20 dBFS.
+    pub(super) fn start_humming(account: &str, more: &str, hz: Option<f64>) -> Self {
         let dir = TempDir::new("baresip").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap().port();
-        write_settings(dir.path(), port, account, more);
+        write_settings(dir.path(), port, account, more, hz);
         let mut child = Command::new("baresip")
             .arg("-f")
             .arg(dir.path())
@@ -159,11 +164,14 @@ impl Drop for Baresip {
     }
 }
 
-fn write_settings(dir: &Path, control: u16, account: &str, more: &str) {
+fn write_settings(dir: &Path, control: u16, account: &str, more: &str, hz: Option<f64>) {
     // its file must have the rate of the codec
     let rate_hz = if more.contains("g722") { 16_000 } else { 8_000 };
-    let quiet = vec![0; MOUTH_S * rate_hz as usize];
-    audio::wav::write(&dir.join("mouth.wav"), rate_hz, &[&quiet]).unwrap();
+    let step = hz.unwrap_or_default() * std::f64::consts::TAU / f64::from(rate_hz);
+    // a sine at -20 dBFS; none is silence
+    let sound = |n: usize| (4_634.0 * (step * n as f64).sin()) as i16;
+    let mouth: Vec<i16> = (0..MOUTH_S * rate_hz as usize).map(sound).collect();
+    audio::wav::write(&dir.join("mouth.wav"), rate_hz, &[&mouth]).unwrap();
     let place = dir.display();
     let modules = ["g711.so", "aubridge.so", "aufile.so", "sndfile.so"]
         .map(|m| format!("module {m}\n"))

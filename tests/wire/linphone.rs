@@ -23,7 +23,7 @@ contact=\"phone\" <sip:phone@127.0.0.1>
 audio_rtp_port=-1
 ";
 
-fn linphone() -> Peer {
+pub(super) fn linphone() -> Peer {
     let dir = TempDir::new("linphone").unwrap();
     std::fs::create_dir_all(dir.path().join(".local/share/linphone")).unwrap();
     std::fs::write(dir.path().join("settings"), SETTINGS).unwrap();
@@ -76,7 +76,7 @@ fn recorded(file: &Path) -> Vec<i16> {
     bytes[44..].chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }
 
-fn wait_for_log(hotline: &Hotline, phone: &mut Peer, text: &str) {
+pub(super) fn wait_for_log(hotline: &Hotline, phone: &mut Peer, text: &str) {
     let deadline = acceptance::bare::clock::Deadline::within(SOON);
     while !hotline.server.log().contains(text) {
         assert!(!deadline.passed(), "'{text}' is not in the log:\n{}", hotline.server.log());

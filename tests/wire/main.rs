@@ -29,4 +29,5 @@ mod secure;
 mod sipp;
 mod sipp_builtin;
 mod stopping;
+mod transfers;
 mod trunks;

@@ -9,18 +9,25 @@ const SOON: Duration = Duration::from_secs(15);
 
 /// Adds a user to a running hotline and waits until it knows; the password that was shown once.
 pub(super) fn add(hotline: &Hotline, name: &str) -> String {
+    let read = |log: &str| log.matches("phones may log in").count();
+    let before = read(&hotline.server.log());
     let said = hotline.parley(&["phones", "add", name]);
-    let deadline = Deadline::within(SOON);
-    while !hotline.server.log().contains("phones may log in") {
-        assert!(!deadline.passed(), "the server did not read its users again");
-        std::thread::park_timeout(Duration::from_millis(50));
-    }
+    wait_for(hotline, "the server did not read its users again", |log| read(log) > before);
     let password = said.lines().find_map(|l| l.strip_prefix("password ")).expect("a password");
     password.split(' ').next().unwrap().to_owned()
 }
 
 pub(super) fn account(hotline: &Hotline, name: &str, password: &str) -> String {
     format!("<sip:{name}@{}>;auth_user={name};auth_pass={password};regint=60", hotline.udp())
+}
+
+/// Waits until the server's log is so.
+pub(super) fn wait_for(hotline: &Hotline, otherwise: &str, so: impl Fn(&str) -> bool) {
+    let deadline = Deadline::within(SOON);
+    while !so(&hotline.server.log()) {
+        assert!(!deadline.passed(), "{otherwise}");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
 }
 
 /// A phone that gets this account once its events can be heard.

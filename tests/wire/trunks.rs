@@ -11,14 +11,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A carrier: sipp with one scenario, for one call.
-struct Carrier {
+pub(super) struct Carrier {
     child: Child,
-    port: u16,
+    pub(super) port: u16,
     dir: TempDir,
 }
 
 impl Carrier {
-    fn start(scenario: &str) -> Self {
+    pub(super) fn start(scenario: &str) -> Self {
+        Self::start_with(scenario, &[])
+    }
+
+    /// With further options of sipp.
+    pub(super) fn start_with(scenario: &str, more: &[&str]) -> Self {
         let port = free_port();
         let dir = TempDir::new("carrier").unwrap();
         let script = house::top().join("tests/sipp").join(format!("{scenario}.xml"));
@@ -26,7 +31,8 @@ impl Carrier {
             .args(["-sf", &script.to_string_lossy(), "-i", "127.0.0.1", "-mi", "127.0.0.1"])
             .args(["-p", &port.to_string(), "-mp", &free_port().to_string(), "-m", "1"])
             .args(["-nostdin", "-trace_err", "-error_file", "errors"])
-            .args(["-timeout", "60", "-timeout_error"])
+            .args(["-timeout", "150", "-timeout_error"])
+            .args(more)
             .env("TERM", "dumb")
             .current_dir(dir.path())
             .stdout(Stdio::null())
@@ -36,7 +42,7 @@ impl Carrier {
     }
 
     /// Waits until sipp is content.
-    fn done(mut self) {
+    pub(super) fn done(mut self) {
         let status = self.child.wait().unwrap();
         let errors = std::fs::read_to_string(self.dir.path().join("errors")).unwrap_or_default();
         assert!(status.success(), "the carrier ended with {status}:\n{errors}");

@@ -68,7 +68,12 @@ impl Ledger {
 
     /// What holds when nobody calls any more: nothing is left, and every call left one record.
     pub fn assert_all_gone(&self, census: &Census, legs_open: usize) {
-        assert_eq!(*census, Census::default(), "everything that ended is gone");
+        let open: Vec<_> = self
+            .events
+            .iter()
+            .filter(|(call, _)| !self.records.iter().any(|record| record.id == **call))
+            .collect();
+        assert_eq!(*census, Census::default(), "everything that ended is gone; open: {open:#?}");
         assert_eq!(legs_open, 0, "all ports are free");
         let written: BTreeSet<CallId> = self.records.iter().map(|r| r.id).collect();
         let began: BTreeSet<CallId> = self.events.keys().copied().collect();

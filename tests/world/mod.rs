@@ -111,6 +111,8 @@ pub struct World {
     pub dns: bool,
     /// Our own people, and what proves them.
     users: std::collections::HashMap<String, sip::digest::Secrets>,
+    /// What they may call in the telephone network.
+    may_call: exchange::MayCall,
 }
 
 impl World {
@@ -132,6 +134,7 @@ impl World {
             ports_free: 10_000,
             dns: true,
             users: std::collections::HashMap::new(),
+            may_call: exchange::MayCall::new(),
         }
     }
 

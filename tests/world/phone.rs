@@ -138,12 +138,18 @@ impl Phone {
         let invite = Invite {
             target: uri(format!("sip:{}@{SERVER}", how.called)),
             path: Path::udp(self.address, SERVER),
-            from: NameAddr::new(uri(format!("sip:{}@{}", how.from, self.address))),
+            from: NameAddr::new(uri(match &self.login {
+                Some((user, _)) => format!("sip:{user}@{}", super::setting::REALM),
+                None => format!("sip:{}@{}", how.from, self.address),
+            })),
             to: None,
             routes: Vec::new(),
             sdp: offer,
             headers: Vec::new(),
-            credentials: None,
+            credentials: self
+                .login
+                .as_ref()
+                .map(|(user, _)| sip::digest::Credentials::new(user, super::setting::PASSWORD)),
         };
         self.media = Some(media);
         self.offering = false;
@@ -216,7 +222,7 @@ impl Phone {
                 self.stack.refuse(now, session, &sip::Refusal::new(603));
                 self.state = PhoneState::Idle;
             }
-            PhoneState::Calling => self.stack.cancel(now, session),
+            PhoneState::Calling => self.stack.bye(now, session, None),
             PhoneState::Up => {
                 self.stack.bye(now, session, None);
                 self.state = PhoneState::Over(false);
@@ -324,6 +330,7 @@ impl Phone {
             Duty::Answer | Duty::AnswerOneCodec => {
                 let answer = self.agree(offer);
                 self.session = Some(session);
+                self.state = PhoneState::Calling;
                 self.stack.progress(now, session, 180, None);
                 self.stack.answer(now, session, answer);
             }
@@ -369,10 +376,12 @@ impl Phone {
             Event::Failed { status, retry_after_s, .. } => {
                 self.state = PhoneState::Refused(status, retry_after_s.is_some());
             }
-            Event::Ended { .. } => {
-                if self.state == PhoneState::Up {
-                    self.state = PhoneState::Over(true);
-                }
+            Event::Ended { session, .. } if self.session == Some(session) => {
+                self.state = match self.state {
+                    PhoneState::Up => PhoneState::Over(true),
+                    PhoneState::Calling => PhoneState::Idle,
+                    _ => return,
+                };
             }
             Event::OfferAnswered { sdp, .. } => {
                 self.offering = false;
@@ -408,7 +417,7 @@ impl Phone {
             Event::ReferProgress { status, .. } | Event::ReferDone { status, .. } => {
                 self.transferred = Some(status);
             }
-            Event::Progress { .. } | Event::Info { .. } => {}
+            Event::Progress { .. } | Event::Info { .. } | Event::Ended { .. } => {}
         }
     }
 }

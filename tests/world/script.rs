@@ -95,7 +95,7 @@ fn set(setting: &mut Setting, words: &[String]) -> Result<bool, String> {
         }
         ["lines", lines] => setting.config.calls_max = number(lines)?,
         ["trunk", name, "to", rest @ ..] => script_trunks::file(setting, name, rest)?,
-        ["store" | "ports" | "carrier" | "dns", ..] => return Ok(false),
+        ["store" | "ports" | "carrier" | "dns", ..] | [_, "may", "call", _] => return Ok(false),
         _ => return Err("given what? case, flow, network, lines, store or ports".into()),
     }
     Ok(true)
@@ -141,6 +141,7 @@ fn set_world(world: &mut World, words: &[String]) -> Result<(), String> {
         ["store", "locks", "after", tries] => world.file.lock_after = number(tries)?,
         ["carrier", name, duty @ ..] => script_trunks::carrier(world, name, duty)?,
         ["dns", "is", mood] => world.dns = *mood == "up",
+        [user, "may", "call", start] => world.allow(user, start),
         ["ports", "free", ports] => world.ports_free = number(ports)?,
         ["ports", "take", delay] => world.ports_after = time(delay)?,
         _ => return Err("write: store is up|down|mute|slow TIME, store locks after N, ports free N, ports take TIME".into()),

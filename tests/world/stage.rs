@@ -43,6 +43,12 @@ impl World {
         self.settle();
     }
 
+    /// One of our own people may call numbers that begin so.
+    pub fn allow(&mut self, user: &str, start: &str) {
+        self.may_call.entry(user.to_owned()).or_default().push(start.to_owned());
+        self.exchange.may_call_changed(self.may_call.clone());
+    }
+
     /// Somebody asks the server to connect whom he talks with to this user.
     pub fn refer(&mut self, phone: usize, user: &str) {
         let now = self.now;

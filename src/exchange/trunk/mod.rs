@@ -189,6 +189,11 @@ impl Trunks {
         self.lines.get(trunk)
     }
 
+    /// How numbers are written where the first trunk is at home.
+    pub(crate) fn home(&self) -> Option<&ids::phone::Home> {
+        self.lines.first().map(|line| &line.config.home)
+    }
+
     pub(crate) fn named(&self, name: &str) -> Option<usize> {
         self.lines.iter().position(|line| line.config.name == name)
     }

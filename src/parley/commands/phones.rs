@@ -4,7 +4,7 @@ use super::table::{Column, render};
 use super::{Failure, say, settings};
 use crate::Outcome;
 use crate::cli::{self, PhonesCommand};
-use crate::users::{NAME_RULE, User, Users, is_name};
+use crate::users::{NAME_RULE, START_RULE, User, Users, is_name, is_start};
 use sip::digest::Secrets;
 use std::io::BufRead;
 use std::path::Path;
@@ -18,8 +18,12 @@ const PASSWORD_LETTERS: usize = 20;
 /// Shortest password that is taken from somebody.
 const PASSWORD_CHARS_MIN: usize = 12;
 
-const COLUMNS: [Column; 3] =
-    [Column::text("name", 40), Column::text("realm", 30), Column::text("hashes", 20)];
+const COLUMNS: [Column; 4] = [
+    Column::text("name", 30),
+    Column::text("realm", 24),
+    Column::text("hashes", 12),
+    Column::text("may call", 26),
+];
 
 /// Adds, lists or removes users.
 pub fn run(args: cli::Phones) -> Outcome {
@@ -28,6 +32,7 @@ pub fn run(args: cli::Phones) -> Outcome {
     let realm = config.phones.realm;
     match args.command {
         PhonesCommand::Add { name, password_stdin } => add(&file, &realm, &name, password_stdin)?,
+        PhonesCommand::Allow { name, numbers } => allow(&file, &name, numbers)?,
         PhonesCommand::List => list(&file)?,
         PhonesCommand::Remove { name } => remove(&file, &name)?,
     }
@@ -41,7 +46,8 @@ fn add(file: &Path, realm: &str, name: &str, from_stdin: bool) -> Result<(), Fai
     let mut users = Users::read(file)?;
     let password = if from_stdin { given()? } else { random()? };
     let secrets = Secrets::of(name, realm, &password);
-    let old = users.0.insert(name.to_owned(), User { realm: realm.to_owned(), secrets });
+    let calls = users.0.get(name).map(|user| user.calls.clone()).unwrap_or_default();
+    let old = users.0.insert(name.to_owned(), User { realm: realm.to_owned(), secrets, calls });
     users.write(file)?;
     let what = if old.is_some() { "has a new password" } else { "may log in" };
     say(&format!("{name} {what}: user {name}, realm {realm}\n"))?;
@@ -49,6 +55,27 @@ fn add(file: &Path, realm: &str, name: &str, from_stdin: bool) -> Result<(), Fai
         say(&format!("password {} (shown once; it is kept nowhere)\n", password.as_str()))?;
     }
     Ok(())
+}
+
+fn allow(file: &Path, name: &str, numbers: Vec<String>) -> Result<(), Failure> {
+    if let Some(wrong) = numbers.iter().find(|start| !is_start(start)) {
+        return Err(format!("{wrong:?}: {START_RULE}").into());
+    }
+    let mut users = Users::read(file)?;
+    let Some(user) = users.0.get_mut(name) else {
+        return Err(missing(file, name));
+    };
+    let what = match numbers.is_empty() {
+        true => "colleagues and the hotline alone".to_owned(),
+        false => format!("numbers that begin with {}", numbers.join(", ")),
+    };
+    user.calls = numbers;
+    users.write(file)?;
+    Ok(say(&format!("{name} may call {what}; a running server notices within seconds\n"))?)
+}
+
+fn missing(file: &Path, name: &str) -> Failure {
+    format!("there is no {name} in {}; see: parley phones list", file.display()).into()
 }
 
 fn list(file: &Path) -> Result<(), Failure> {
@@ -64,7 +91,8 @@ fn list(file: &Path) -> Result<(), Failure> {
         (None, None) => "-",
     };
     let row = |(name, user): (&String, &User)| {
-        vec![name.clone(), user.realm.clone(), hashes(&user.secrets).to_owned()]
+        let calls = if user.calls.is_empty() { "-".to_owned() } else { user.calls.join(" ") };
+        vec![name.clone(), user.realm.clone(), hashes(&user.secrets).to_owned(), calls]
     };
     let rows: Vec<_> = users.0.iter().map(row).collect();
     Ok(say(&render(&COLUMNS, &rows))?)
@@ -73,9 +101,7 @@ fn list(file: &Path) -> Result<(), Failure> {
 fn remove(file: &Path, name: &str) -> Result<(), Failure> {
     let mut users = Users::read(file)?;
     if users.0.remove(name).is_none() {
-        return Err(
-            format!("there is no {name} in {}; see: parley phones list", file.display()).into()
-        );
+        return Err(missing(file, name));
     }
     users.write(file)?;
     Ok(say(&format!("{name} may no longer log in; a running server notices within seconds\n"))?)
@@ -110,7 +136,11 @@ mod tests {
         std::fs::create_dir_all(&dir).unwrap();
         let file = dir.join("users.toml");
         add(&file, "parley", "anna", false).unwrap();
+        allow(&file, "anna", vec!["+48".to_owned()]).unwrap();
+        let wrong = allow(&file, "anna", vec!["0048".to_owned()]).unwrap_err().to_string();
+        assert!(wrong.contains("begins with +"), "{wrong}");
         add(&file, "parley", "anna", false).unwrap();
+        assert_eq!(Users::read(&file).unwrap().0["anna"].calls, ["+48"], "a new password keeps it");
         assert_eq!(Users::read(&file).unwrap().0.len(), 1);
         assert!(add(&file, "parley", "an na", false).unwrap_err().to_string().contains("letters"));
         remove(&file, "anna").unwrap();
