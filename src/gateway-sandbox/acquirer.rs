@@ -1,5 +1,6 @@
 //! Intents, keys and charges: what an acquirer remembers.
 
+use crate::payu::{Books, PayU};
 use crate::wire::{Asked, answer};
 use std::collections::BTreeMap;
 
@@ -16,6 +17,8 @@ pub struct Charge {
     pub currency: String,
     /// The card's end.
     pub last_four: String,
+    /// Where it came from, in the acquirer's word.
+    pub funding: &'static str,
     /// It was marked as keyed on a telephone.
     pub moto: bool,
     /// It was taken back.
@@ -34,7 +37,10 @@ struct Prepared {
 #[derive(Default)]
 pub(crate) struct Acquirer {
     prepared: BTreeMap<String, Prepared>,
+    /// Cards that were told before they were charged, by the name that they were given.
+    methods: BTreeMap<String, String>,
     answered: BTreeMap<String, (u16, String)>,
+    payu: PayU,
     pub(crate) charges: Vec<Charge>,
     /// Requests that carried a card.
     pub(crate) cards_seen: usize,
@@ -54,6 +60,11 @@ pub(crate) enum Reply {
 impl Acquirer {
     /// Answers one request.
     pub(crate) fn ask(&mut self, asked: &Asked) -> Reply {
+        let (charges, cards_seen) = (&mut self.charges, &mut self.cards_seen);
+        let books = &mut Books { charges, cards_seen, repeats: &mut self.repeats };
+        if let Some(reply) = self.payu.ask(asked, books) {
+            return reply;
+        }
         let bearer = asked.fields.get("authorization").map_or("", String::as_str);
         if !bearer.starts_with("Bearer sk_test_") {
             return Reply::Bytes(answer(401, r#"{"error":{"type":"authentication"}}"#));
@@ -66,6 +77,7 @@ impl Acquirer {
         let path: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
         let (status, body) = match (asked.method.as_str(), path.as_slice()) {
             ("POST", ["v1", "payment_intents"]) => self.prepare(asked),
+            ("POST", ["v1", "payment_methods"]) => self.name_card(asked),
             ("POST", ["v1", "payment_intents", id, "confirm"]) => {
                 return self.confirm(id, asked, &key);
             }
@@ -95,12 +107,25 @@ impl Acquirer {
         self.show(&id)
     }
 
-    fn confirm(&mut self, id: &str, asked: &Asked, key: &str) -> Reply {
-        let of = |name: &str| asked.form.get(&format!("payment_method_data[card][{name}]"));
-        let Some(number) = of("number").cloned() else {
-            return Reply::Bytes(answer(400, r#"{"error":{"code":"parameter_missing"}}"#));
+    /// A card that is told before it is charged: its funding is what the answer is for.
+    fn name_card(&mut self, asked: &Asked) -> (u16, String) {
+        let Some(number) = asked.form.get("card[number]").cloned() else {
+            return (400, r#"{"error":{"code":"parameter_missing"}}"#.to_owned());
         };
         self.cards_seen += 1;
+        let name = format!("pm_sandbox_{}", letters(self.methods.len()));
+        let funding = funding(&number);
+        self.methods.insert(name.clone(), number);
+        (200, format!(r#"{{"id":"{name}","type":"card","card":{{"funding":"{funding}"}}}}"#))
+    }
+
+    fn confirm(&mut self, id: &str, asked: &Asked, key: &str) -> Reply {
+        let keyed = asked.form.get("payment_method_data[card][number]").cloned();
+        let named = asked.form.get("payment_method").and_then(|name| self.methods.get(name));
+        self.cards_seen += usize::from(keyed.is_some());
+        let Some(number) = keyed.or(named.cloned()) else {
+            return Reply::Bytes(answer(400, r#"{"error":{"code":"parameter_missing"}}"#));
+        };
         let Some(prepared) = self.prepared.get_mut(id) else {
             return Reply::Bytes(answer(404, r#"{"error":{"code":"resource_missing"}}"#));
         };
@@ -153,6 +178,7 @@ impl Acquirer {
             amount: prepared.amount,
             currency: prepared.currency.clone(),
             last_four: number[number.len().saturating_sub(4)..].to_owned(),
+            funding: funding(number),
             moto: moto.is_some_and(|m| m == "true"),
             refunded: false,
         });
@@ -166,9 +192,9 @@ impl Acquirer {
         let body = match prepared.charge.and_then(|n| self.charges.get(n)) {
             Some(charge) => {
                 let refunded = if charge.refunded { *amount } else { 0 };
-                let last_four = &charge.last_four;
+                let (last_four, funding) = (&charge.last_four, charge.funding);
                 format!(
-                    r#"{{"id":"{id}","status":"succeeded","amount":{amount},"amount_received":{amount},"currency":"{currency}","latest_charge":{{"amount_refunded":{refunded},"payment_method_details":{{"card":{{"brand":"visa","last4":"{last_four}","funding":"debit","authorization_code":"SBX001"}}}}}}}}"#
+                    r#"{{"id":"{id}","status":"succeeded","amount":{amount},"amount_received":{amount},"currency":"{currency}","latest_charge":{{"amount_refunded":{refunded},"payment_method_details":{{"card":{{"brand":"visa","last4":"{last_four}","funding":"{funding}","authorization_code":"SBX001"}}}}}}}}"#
                 )
             }
             None => {
@@ -206,6 +232,10 @@ impl Acquirer {
         };
         self.charges.iter().map(line).collect()
     }
+}
+
+fn funding(number: &str) -> &'static str {
+    if number == "5555555555554444" { "credit" } else { "debit" }
 }
 
 fn refusal(number: &str) -> Option<(&'static str, &'static str)> {

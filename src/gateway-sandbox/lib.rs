@@ -1,5 +1,5 @@
-//! An acquirer to play with: it speaks the PaymentIntents dialect over TLS, decides by test cards and by
-//! amount, and keeps a ledger that a test can read. No money, no real card.
+//! An acquirer to play with: it speaks the PaymentIntents dialect and PayU's REST API 2.1 over TLS, decides
+//! by test cards and by amount, and keeps a ledger that a test can read. No money, no real card.
 //!
 //! | card | answer |
 //! |---|---|
@@ -9,9 +9,12 @@
 //! | 4000 0000 0000 0069 | expired |
 //! | 4000 0000 0000 0127 | wrong security code |
 //! | 4000 0000 0000 9979 | stolen |
+//! | 5555 5555 5555 4444 | approved; a credit card (all others are debit cards) |
 //! | 4000 0025 0000 3155 | the issuer wants the holder to prove himself (3-D Secure) |
 //!
-//! | amount ends in | what happens at `confirm` |
+//! PayU tells no reasons: there the first two declines cancel the order, and the next three are approved.
+//!
+//! | amount ends in | what happens at `confirm`, or to an order |
 //! |---|---|
 //! | 01 | no answer, nothing charged |
 //! | 02 | 500, nothing charged |
@@ -24,8 +27,10 @@
 //! Never: a whole card number in the ledger; a part in the product.
 
 mod acquirer;
+mod payu;
 mod server;
 mod wire;
 
 pub use acquirer::Charge;
+pub use payu::ACCOUNT as PAYU_ACCOUNT;
 pub use server::{Proof, Sandbox};

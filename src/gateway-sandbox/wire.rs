@@ -11,7 +11,9 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) query: BTreeMap<String, String>,
     pub(crate) form: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Asked {
@@ -30,7 +32,8 @@ impl Asked {
         let mut first = lines.next().unwrap_or("").split(' ');
         let method = first.next().unwrap_or("").to_owned();
         let target = first.next().unwrap_or("");
-        let path = target.split('?').next().unwrap_or("").to_owned();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (path, query) = (path.to_owned(), read_form(query));
         let field = |line: &str| {
             let (name, value) = line.split_once(':')?;
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
@@ -41,7 +44,7 @@ impl Asked {
             read_more(stream, &mut bytes)?;
         }
         let body = String::from_utf8(bytes[head_end + 4..].to_vec()).map_err(|_| nonsense())?;
-        Ok(Asked { method, path, fields, form: read_form(&body) })
+        Ok(Asked { method, path, fields, query, form: read_form(&body), body })
     }
 }
 

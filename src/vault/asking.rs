@@ -1,16 +1,23 @@
-//! One payment while the caller is asked: how far the money is, and the two steps at the gateway.
+//! One payment while the caller is asked: how far the money is.
 //!
 //! ```text
-//!  Idle ─consent→ Consented ─intent stored→ Preparing → Journalling ─journalled→ Authorising → Idle
+//!  Idle ─consent→ Consented ─intent stored→ Preparing → Journalling ─journalled→ ┬→ Authorising → Idle
+//!                                                                    no credit:  └→ Screening ─┘  ▲
+//!                                          the gateway does not know yet: Authorising → Settling ─┘
 //! ```
+//!
+//! Owns: the step at the gateway.
+//! Never: a step that charges before the switch has said `journalled`; what the caller is asked.
+
+mod steps;
 
 use crate::capture::Said;
-use crate::card::Part;
 use crate::entry::Entry;
-use crate::furniture::Furniture;
-use crate::gateway::{Answer, Conversation, Failed, Payment, Progress, Request};
-use crate::limits::{JOURNAL, PLAIN_REQUEST_BYTES};
+use crate::gateway::Payment;
+use crate::limits::JOURNAL;
+use crate::visit::Visit;
 use ids::Moment;
+pub use steps::{Charge, Turn, alarm_of};
 use vault_link::{Alarm, Brand, FromVault, GatewayRef, LastFour, Order};
 
 /// How far the money is.
@@ -20,11 +27,15 @@ pub enum Money {
     /// The switch is storing the intent.
     Consented(Payment, Moment),
     /// The gateway is told, without a card.
-    Preparing(Payment, Box<Conversation>),
+    Preparing(Payment, Box<Visit>),
     /// The switch is storing the reference.
     Journalling(Payment, GatewayRef, Moment),
+    /// The gateway is asked for the card's funding; no money moves.
+    Screening(Charge, Box<Visit>),
     /// Money may be moving.
-    Authorising(Payment, GatewayRef, Box<Conversation>),
+    Authorising(Charge, Box<Visit>),
+    /// It has been asked for, and the gateway does not know yet: when it is asked again.
+    Settling(Charge, Moment, Option<Box<Visit>>),
 }
 
 /// One caller's payment while it is asked for.
@@ -51,6 +62,25 @@ impl Asking {
         matches!(self.money, Money::Idle)
     }
 
+    /// The switch has said `journalled` and waits for an outcome.
+    pub fn is_charging(&self) -> bool {
+        matches!(self.money, Money::Screening(..) | Money::Authorising(..) | Money::Settling(..))
+    }
+
+    /// The visit to the gateway, to wait on.
+    pub fn visit(&self) -> Option<&Visit> {
+        match &self.money {
+            Money::Preparing(_, visit)
+            | Money::Screening(_, visit)
+            | Money::Authorising(_, visit)
+            | Money::Settling(.., Some(visit)) => Some(visit),
+            Money::Idle
+            | Money::Consented(..)
+            | Money::Journalling(..)
+            | Money::Settling(.., None) => None,
+        }
+    }
+
     /// The caller wants to pay: the switch stores the intent.
     pub fn consent(&mut self, now: Moment, attempt: u8, brand: Brand, last_four: LastFour) {
         let payment = Payment {
@@ -64,12 +94,16 @@ impl Asking {
         self.money = Money::Consented(payment, now + JOURNAL);
     }
 
-    /// When the money's step is late.
+    /// When the money's step is late, or due again.
     pub fn money_due(&self) -> Moment {
         match &self.money {
             Money::Idle => Moment::NEVER,
             Money::Consented(_, due) | Money::Journalling(_, _, due) => *due,
-            Money::Preparing(_, talk) | Money::Authorising(_, _, talk) => talk.deadline(),
+            Money::Settling(charge, at, None) => charge.until.min(*at),
+            Money::Settling(charge, _, Some(_)) => charge.until,
+            Money::Preparing(_, visit)
+            | Money::Screening(_, visit)
+            | Money::Authorising(_, visit) => visit.deadline(),
         }
     }
 
@@ -83,71 +117,9 @@ impl Asking {
     }
 
     /// Nothing was charged: the gateway cannot be told.
-    pub fn not_prepared(&mut self, alarm: Alarm, said: &mut Said) {
+    pub fn not_prepared(&mut self, alarm: Alarm, said: &mut Said) -> Money {
         said.push(FromVault::Alarm(alarm, 1));
-        self.money = Money::Idle;
         self.entry.handle_gateway_down();
-    }
-
-    /// Tells the gateway, without a card.
-    ///
-    /// # Errors
-    /// There is no answer; nothing was charged.
-    pub fn prepare_on(
-        &self,
-        now: Moment,
-        room: &Furniture,
-        payment: Payment,
-        talk: &mut Conversation,
-    ) -> Result<Option<Answer>, Failed> {
-        match talk.go_on(now)? {
-            Progress::Working => Ok(None),
-            Progress::Answered(answer) => Ok(Some(answer)),
-            Progress::Greeted => {
-                let mut memory = [0; PLAIN_REQUEST_BYTES];
-                let mut request = Request::in_place(&mut memory);
-                room.gateway.prepare(&mut request, &payment);
-                let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
-                talk.send(head, body).map(|()| None)
-            }
-        }
-    }
-
-    /// The only place where a card leaves: from the secret slot through TLS. The security code and the
-    /// request are gone as soon as they are encrypted.
-    ///
-    /// # Errors
-    /// There is no answer, or nothing was sent.
-    pub fn authorise_on(
-        &mut self,
-        now: Moment,
-        room: &Furniture,
-        payment: &Payment,
-        reference: &GatewayRef,
-        talk: &mut Conversation,
-    ) -> Result<Option<Answer>, Failed> {
-        match talk.go_on(now)? {
-            Progress::Working => return Ok(None),
-            Progress::Answered(answer) => return Ok(Some(answer)),
-            Progress::Greeted => {}
-        }
-        let card = self.entry.card_to_send().ok_or(Failed::LateUnsent)?;
-        let sent = card.with_request(|card, memory| {
-            let mut request = Request::in_place(memory);
-            room.gateway.authorise(&mut request, payment, reference, card);
-            let (head, body) = request.finish().ok_or(Failed::LateUnsent)?;
-            talk.send(head, body)
-        });
-        card.wipe(Part::Code);
-        sent.ok_or(Failed::LateUnsent)?.map(|()| None)
-    }
-}
-
-/// Which alarm a conversation that failed raises.
-pub fn alarm_of(why: Failed) -> Alarm {
-    match why {
-        Failed::Certificate => Alarm::GatewayCertificate,
-        Failed::Unreachable | Failed::LateUnsent => Alarm::GatewayUnreachable,
-        Failed::NoAnswer => Alarm::GatewayNonsense,
+        Money::Idle
     }
 }

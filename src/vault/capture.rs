@@ -8,17 +8,17 @@
 //! Owns: one socket, one secret slot, one payment at a time; the negotiator's leg where one stays.
 //! Never: an authorisation before the switch has said `journalled`; a second one under the same key.
 
-use crate::asking::{Asking, Money, alarm_of};
+use crate::asking::{Asking, Money, Turn, alarm_of};
 use crate::caller::{Caller, master_key};
 use crate::card::Card;
 use crate::clock::this_month;
 use crate::entry::{Entry, Step};
 use crate::furniture::Furniture;
-use crate::gateway::{Conversation, Failed, NotPrepared};
-use crate::limits::{JOURNAL, NO_MEDIA, PROCESSING_AGAIN};
+use crate::limits::{NO_MEDIA, PROCESSING_AGAIN};
 use crate::prompts::Line;
 use crate::relay::Relay;
 use crate::secret_page::Slot;
+use crate::visit::Visit;
 use ids::Moment;
 use rtp::srtp::SrtpSender;
 use std::net::{SocketAddr, UdpSocket};
@@ -84,12 +84,9 @@ impl Capture {
         &self.socket
     }
 
-    /// The conversation with the gateway, to wait on.
-    pub fn conversation(&self) -> Option<&Conversation> {
-        match &self.asking.as_ref()?.money {
-            Money::Preparing(_, talk) | Money::Authorising(_, _, talk) => Some(talk),
-            Money::Idle | Money::Consented(..) | Money::Journalling(..) => None,
-        }
+    /// The visit to the gateway, to wait on.
+    pub fn visit(&self) -> Option<&Visit> {
+        self.asking.as_ref()?.visit()
     }
 
     /// The negotiator's leg, to wait on and to read.
@@ -148,7 +145,7 @@ impl Capture {
         let gated = order.funding == FundingGate::NoCredit;
         let caps = room.gateway.caps();
         if !caps.moto || (gated && !caps.funding_before_charge) {
-            entry.stop(End::FundingRefused);
+            entry.handle_refused_account();
         } else if !room.prompts.speaks(order.lang) {
             entry.stop(End::NoPrompts);
         }
@@ -197,10 +194,10 @@ impl Capture {
             Money::Idle => return true,
             _ => return false,
         };
-        match room.call_gateway(now) {
-            Ok(talk) => asking.money = Money::Preparing(payment, Box::new(talk)),
+        asking.money = match Visit::begin(now, room) {
+            Ok(visit) => Money::Preparing(payment, Box::new(visit)),
             Err(why) => asking.not_prepared(alarm_of(why), said),
-        }
+        };
         self.follow(now, room, said);
         true
     }
@@ -227,10 +224,8 @@ impl Capture {
             }
             _ => return false,
         };
-        match room.call_gateway(now) {
-            Ok(talk) => asking.money = Money::Authorising(payment, reference, Box::new(talk)),
-            Err(why) => self.authorised_without_answer(now, why, payment.attempt, said),
-        }
+        let mut turn = Turn { now, room, session: self.session, said };
+        asking.charge(&mut turn, payment, reference);
         self.follow(now, room, said);
         true
     }
@@ -248,7 +243,7 @@ impl Capture {
         if let Some(caller) = &mut self.caller {
             caller.hush();
         }
-        if !matches!(asking.money, Money::Authorising(..)) {
+        if !asking.is_charging() {
             asking.money = Money::Idle;
             asking.entry.stop(End::Aborted);
         }
@@ -349,6 +344,9 @@ impl Capture {
         said.extend(
             alarms.into_iter().filter(|(_, n)| *n > 0).map(|(word, n)| FromVault::Alarm(word, n)),
         );
+        if let Some(asking) = self.asking.as_mut().filter(|_| storms > 0) {
+            asking.entry.handle_storm();
+        }
         let silent = caller.is_silent_for(now, NO_MEDIA);
         if let Some(asking) = self.asking.as_mut().filter(|a| silent && a.is_idle()) {
             asking.entry.stop(End::NoMedia);
@@ -394,61 +392,8 @@ impl Capture {
     }
 
     fn go_on_with_gateway(&mut self, now: Moment, room: &Furniture, said: &mut Said) {
-        let Some(asking) = &mut self.asking else { return };
-        match std::mem::replace(&mut asking.money, Money::Idle) {
-            Money::Preparing(payment, mut talk) => {
-                let result = asking.prepare_on(now, room, payment, &mut talk);
-                match result {
-                    Ok(None) => asking.money = Money::Preparing(payment, talk),
-                    Ok(Some(answer)) => match room.gateway.prepared(&answer) {
-                        Ok(reference) => {
-                            let told = reference.clone();
-                            asking.money = Money::Journalling(payment, reference, now + JOURNAL);
-                            said.push(FromVault::Prepared(self.session, payment.attempt, told));
-                        }
-                        Err(NotPrepared::Credentials) => {
-                            asking.not_prepared(Alarm::GatewayCredentials, said);
-                        }
-                        Err(NotPrepared::Trouble) => {
-                            asking.not_prepared(Alarm::GatewayNonsense, said);
-                        }
-                    },
-                    Err(why) => asking.not_prepared(alarm_of(why), said),
-                }
-            }
-            Money::Authorising(payment, reference, mut talk) => {
-                match asking.authorise_on(now, room, &payment, &reference, &mut talk) {
-                    Ok(None) => asking.money = Money::Authorising(payment, reference, talk),
-                    Ok(Some(answer)) => {
-                        let outcome = room.gateway.authorised(&answer, &payment);
-                        self.tell_outcome(now, payment.attempt, &outcome, said);
-                    }
-                    Err(why) => self.authorised_without_answer(now, why, payment.attempt, said),
-                }
-            }
-            other => asking.money = other,
-        }
-    }
-
-    fn authorised_without_answer(
-        &mut self,
-        now: Moment,
-        why: Failed,
-        attempt: u8,
-        said: &mut Said,
-    ) {
-        said.push(FromVault::Alarm(alarm_of(why), 1));
-        let unsent = Outcome::Declined(Decline::NotSent);
-        let outcome = if why.is_unsent() { unsent } else { Outcome::Unknown };
-        self.tell_outcome(now, attempt, &outcome, said);
-    }
-
-    fn tell_outcome(&mut self, now: Moment, attempt: u8, outcome: &Outcome, said: &mut Said) {
-        let Some(asking) = &mut self.asking else { return };
-        asking.entry.handle_outcome(now, outcome);
-        said.push(FromVault::Outcome(self.session, attempt, *outcome));
-        if asking.aborted {
-            asking.entry.stop(End::Aborted);
+        if let Some(asking) = &mut self.asking {
+            asking.go_on(&mut Turn { now, room, session: self.session, said });
         }
     }
 }

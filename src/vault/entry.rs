@@ -203,6 +203,22 @@ impl Entry {
         }
     }
 
+    /// Keys came faster than a person presses them and some were not taken: what is in the field is not what
+    /// the caller means. He is told, and it is a try like any other.
+    pub fn handle_storm(&mut self) {
+        match self.at {
+            At::Keying(field) => self.refuse(field),
+            At::GetCard(_) | At::Confirm | At::Talking => {}
+            At::Waiting | At::Leaving(_) | At::Over => {}
+        }
+    }
+
+    /// The account takes no cards by telephone, or not without credit: told before anything is asked.
+    pub fn handle_refused_account(&mut self) {
+        self.steps.clear();
+        self.leave(End::FundingRefused, Line::Declined);
+    }
+
     /// The gateway cannot be reached before any card was sent.
     pub fn handle_gateway_down(&mut self) {
         self.leave(End::GatewayDown, Line::Cancelled);
@@ -326,7 +342,10 @@ impl Entry {
             return self.give_up(field, End::TriesSpent);
         }
         self.steps.push_back(Step::Hush);
-        self.steps.push_back(Step::Say(Line::Invalid));
+        // the sentence speaks of the number; another field is asked for anew
+        if field == Field::Number {
+            self.steps.push_back(Step::Say(Line::Invalid));
+        }
         self.ask(field);
     }
 

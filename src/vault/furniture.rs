@@ -1,7 +1,7 @@
 //! Everything that is opened before the doors are locked: prompts, roots, credentials, sockets, secret memory.
 
-use crate::config::Config;
-use crate::gateway::{CardGateway, Conversation, Failed, PaymentIntents};
+use crate::config::{Config, Dialect};
+use crate::gateway::{CardGateway, Conversation, Failed, PayU, PaymentIntents};
 use crate::prompts::Prompts;
 use crate::secret_page::SecretPage;
 use ids::Moment;
@@ -61,11 +61,10 @@ impl Furniture {
         let name = ServerName::try_from(config.gateway_name.clone());
         let secret_key = fs::read_to_string(&config.credentials).map(Zeroizing::new);
         let secret_key = secret_key.map_err(|_| Missing::Credentials)?;
-        let secret_key = Zeroizing::new(secret_key.trim().to_owned());
         Ok(Self {
             secrets: SecretPage::map(config.captures).map_err(|_| Missing::SecretMemory)?,
             prompts: Prompts::read(&config.prompts).map_err(|_| Missing::Prompts)?,
-            gateway: Box::new(PaymentIntents::new(&config.gateway_name, secret_key)),
+            gateway: gateway(config, &secret_key).ok_or(Missing::Credentials)?,
             sockets: open_sockets(config).ok_or(Missing::Sockets)?,
             announced: config.announced,
             capacity: config.captures,
@@ -83,6 +82,19 @@ impl Furniture {
     pub fn call_gateway(&self, now: Moment) -> Result<Conversation, Failed> {
         let addresses = self.gateway_at.iter().map(|ip| SocketAddr::new(*ip, self.port));
         Conversation::begin(now, &self.tls, &self.name, addresses)
+    }
+}
+
+fn gateway(config: &Config, credentials: &str) -> Option<Box<dyn CardGateway>> {
+    let (name, credentials) = (&config.gateway_name, credentials.trim());
+    match config.dialect {
+        Dialect::PaymentIntents => {
+            let secret_key = Zeroizing::new(credentials.to_owned());
+            Some(Box::new(PaymentIntents::new(name, secret_key)))
+        }
+        Dialect::PayU(keyed_cards) => {
+            PayU::new(name, credentials, keyed_cards).map(|it| Box::new(it) as Box<dyn CardGateway>)
+        }
     }
 }
 

@@ -29,6 +29,12 @@ pub const DOUBLE_STAR: Duration = Duration::from_secs(2);
 pub const JOURNAL: Duration = Duration::from_secs(20);
 /// For one request to the gateway, from the first packet to the last byte of the answer.
 pub const GATEWAY: Duration = Duration::from_secs(30);
+/// Between two questions to a gateway that took a card and does not know yet.
+pub const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// A pass of a gateway is not used in its last minute: a step that began with it must end with it.
+pub const TOKEN_MARGIN: Duration = Duration::from_secs(60);
+/// Seconds after which PayU gives up an order that waits for the cardholder: nobody can go on with it.
+pub const ORDER_SECONDS: &str = "300";
 /// Between two sentences while the gateway works.
 pub const PROCESSING_AGAIN: Duration = Duration::from_secs(8);
 /// Tries of one field.

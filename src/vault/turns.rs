@@ -55,15 +55,15 @@ fn wait(link: BorrowedFd<'_>, desk: &mut Desk, now: Moment, writing: bool) -> Re
     let (captures, questions) = desk.waiting_on();
     let link_flags = if writing { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
     let mut fds = vec![PollFd::from_borrowed_fd(link, link_flags)];
-    let mut talks: Vec<_> = questions.conversations().collect();
+    let mut visits: Vec<_> = questions.visits().collect();
     for capture in captures {
         fds.push(PollFd::from_borrowed_fd(capture.socket().as_fd(), PollFlags::IN));
         let beside = capture.relay_socket().map(AsFd::as_fd);
         fds.extend(beside.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-        talks.extend(capture.conversation());
+        visits.extend(capture.visit());
     }
-    for talk in talks {
-        let (fd, flags) = talk.interest();
+    for visit in visits {
+        let (fd, flags) = visit.interest();
         fds.push(PollFd::from_borrowed_fd(fd, flags));
     }
     let left = due - now;

@@ -33,6 +33,8 @@ pub enum Failed {
     Certificate,
     /// Nothing was sent in time.
     LateUnsent,
+    /// The gateway does not let us in; nothing was sent.
+    Credentials,
     /// The request was sent, and there is no whole answer.
     NoAnswer,
 }
@@ -97,6 +99,12 @@ impl Conversation {
             answer: Vec::new(),
             deadline: now + GATEWAY,
         })
+    }
+
+    /// With another end than its own.
+    pub fn until(mut self, deadline: Moment) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// What to wait for.

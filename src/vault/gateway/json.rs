@@ -13,7 +13,7 @@ pub enum Scalar<'a> {
     Other,
 }
 
-/// The value at this path of names; `None` if it is not there or the text is broken before it.
+/// The value at this path of names (`[]`: the first of an array); `None` if it is not there or the text is broken before it.
 pub fn find<'a>(json: &'a [u8], path: &[&str]) -> Option<Scalar<'a>> {
     let mut scan = Scan { rest: json };
     scan.find(path)
@@ -42,6 +42,10 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     fn find(&mut self, path: &[&str]) -> Option<Scalar<'a>> {
         let Some((name, deeper)) = path.split_first() else { return self.scalar() };
+        if *name == "[]" {
+            self.expect(b'[')?;
+            return self.find(deeper);
+        }
         self.expect(b'{')?;
         if self.peek()? == b'}' {
             return None;

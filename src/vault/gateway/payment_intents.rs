@@ -1,11 +1,13 @@
 //! The PaymentIntents dialect: Stripe's public API, which the sandbox speaks too, so that the connector
 //! that is tested is the connector that is used.
 //!
-//! prepare: create without a card. authorise: confirm with the card as a MOTO payment. query: read. void:
-//! refund. Idempotency keys are the intent's name, never anything of the card.
+//! prepare: create without a card. screen: a payment method of the card, which tells its funding. authorise:
+//! confirm, with the card or with that method, as a MOTO payment. query: read. void: refund. Idempotency
+//! keys are the intent's name, never anything of the card.
 
 use super::json::{number, text};
-use super::{Answer, Caps, CardGateway, NotPrepared, Payment, Request};
+use super::name::{for_gateway, for_link};
+use super::{Answer, Caps, CardGateway, Charged, Means, NotPrepared, Payment, Request, Screened};
 use crate::card::{Part, digits_of};
 use ids::{Currency, Money};
 use vault_link::{
@@ -33,7 +35,7 @@ impl PaymentIntents {
 
 impl CardGateway for PaymentIntents {
     fn caps(&self) -> Caps {
-        Caps { funding_before_charge: false, moto: true }
+        Caps { funding_before_charge: true, moto: true }
     }
 
     fn prepare(&self, request: &mut Request<'_>, payment: &Payment) {
@@ -45,13 +47,31 @@ impl CardGateway for PaymentIntents {
         request.pair("metadata[intent]", &intent);
     }
 
-    fn prepared(&self, answer: &Answer) -> Result<GatewayRef, NotPrepared> {
+    fn prepared(&self, answer: &Answer, _payment: &Payment) -> Result<GatewayRef, NotPrepared> {
         match answer.status {
-            200 => text(&answer.body, &["id"])
-                .and_then(|id| GatewayRef::new(id).ok())
-                .ok_or(NotPrepared::Trouble),
+            200 => text(&answer.body, &["id"]).and_then(for_link).ok_or(NotPrepared::Trouble),
             401 | 403 => Err(NotPrepared::Credentials),
             _ => Err(NotPrepared::Trouble),
+        }
+    }
+
+    fn screen(&self, request: &mut Request<'_>, payment: &Payment, card: &[u8]) {
+        let (intent, attempt) = (payment.intent.to_string(), payment.attempt.to_string());
+        self.post(request, &["/v1/payment_methods"], &[&intent, "-", &attempt, "-method"]);
+        request.pair("type", "card");
+        let names = ["card[number]", "card[exp_month]", "card[exp_year]", "card[cvc]"];
+        write_card(request, names, card);
+    }
+
+    fn screened(&self, answer: &Answer) -> Screened {
+        let body = &answer.body;
+        match (answer.status, text(body, &["id"])) {
+            (200, Some(method)) if is_name(method) => {
+                let funding = funding_named(text(body, &["card", "funding"]));
+                Screened::Funding(funding, method.to_owned())
+            }
+            (402, _) => Screened::Refused(refusal(body, "error")),
+            _ => Screened::Refused(Outcome::Declined(Decline::NotSent)),
         }
     }
 
@@ -60,43 +80,51 @@ impl CardGateway for PaymentIntents {
         request: &mut Request<'_>,
         payment: &Payment,
         reference: &GatewayRef,
-        card: &[u8],
+        means: Means<'_>,
     ) {
-        let target = ["/v1/payment_intents/", reference.as_str(), "/confirm"];
+        let target = ["/v1/payment_intents/", &for_gateway(reference), "/confirm"];
         let (intent, attempt) = (payment.intent.to_string(), payment.attempt.to_string());
         self.post(request, &target, &[&intent, "-", &attempt]);
-        let expiry = digits_of(card, Part::Expiry);
-        let (month, year) = expiry.split_at(expiry.len().min(2));
-        request.pair("payment_method_data[type]", "card");
-        request.digits("payment_method_data[card][number]", digits_of(card, Part::Number));
-        request.digits("payment_method_data[card][exp_month]", month);
-        request.digits("payment_method_data[card][exp_year]", year);
-        let code = digits_of(card, Part::Code);
-        if !code.is_empty() {
-            request.digits("payment_method_data[card][cvc]", code);
+        match means {
+            Means::Screened(method) => request.pair("payment_method", method),
+            Means::Card(card) => {
+                request.pair("payment_method_data[type]", "card");
+                let names = [
+                    "payment_method_data[card][number]",
+                    "payment_method_data[card][exp_month]",
+                    "payment_method_data[card][exp_year]",
+                    "payment_method_data[card][cvc]",
+                ];
+                write_card(request, names, card);
+            }
         }
         request.pair("payment_method_options[card][moto]", "true");
         request.pair("expand[]", "latest_charge");
     }
 
-    fn authorised(&self, answer: &Answer, payment: &Payment) -> Outcome {
-        match answer.status {
+    fn authorised(&self, answer: &Answer, payment: &Payment) -> Charged {
+        Charged::Told(match answer.status {
             200 => of_intent(&answer.body, Some(payment)),
             402 => refusal(&answer.body, "error"),
             // it was not looked at: the key, the permission, the rate
             401 | 403 | 429 => Outcome::Declined(Decline::NotSent),
             _ => Outcome::Unknown,
-        }
+        })
+    }
+
+    fn settled(&self, answer: &Answer, payment: &Payment) -> Charged {
+        self.authorised(answer, payment)
     }
 
     fn query(&self, request: &mut Request<'_>, reference: &GatewayRef) {
-        let target = ["/v1/payment_intents/", reference.as_str(), "?expand%5B%5D=latest_charge"];
+        let name = for_gateway(reference);
+        let target = ["/v1/payment_intents/", &name, "?expand%5B%5D=latest_charge"];
         request.begin("GET", &target, &self.host, &self.secret_key);
     }
 
-    fn void(&self, request: &mut Request<'_>, reference: &GatewayRef) {
-        self.post(request, &["/v1/refunds"], &["void-", reference.as_str()]);
-        request.pair("payment_intent", reference.as_str());
+    fn void(&self, request: &mut Request<'_>, name: &str) {
+        self.post(request, &["/v1/refunds"], &["void-", name]);
+        request.pair("payment_intent", name);
     }
 
     fn found(&self, answer: &Answer) -> Found {
@@ -122,6 +150,33 @@ impl CardGateway for PaymentIntents {
             (404, _) => Found::NoSuchPayment,
             _ => Found::NoAnswer,
         }
+    }
+}
+
+/// Number, month, year and code under these names, straight from where they lie.
+fn write_card(request: &mut Request<'_>, names: [&str; 4], card: &[u8]) {
+    let expiry = digits_of(card, Part::Expiry);
+    let (month, year) = expiry.split_at(expiry.len().min(2));
+    request.digits(names[0], digits_of(card, Part::Number));
+    request.digits(names[1], month);
+    request.digits(names[2], year);
+    let code = digits_of(card, Part::Code);
+    if !code.is_empty() {
+        request.digits(names[3], code);
+    }
+}
+
+/// A name that may stand in a form as it is.
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn funding_named(name: Option<&str>) -> Funding {
+    match name {
+        Some("debit") => Funding::Debit,
+        Some("credit") => Funding::Credit,
+        Some("prepaid") => Funding::Prepaid,
+        _ => Funding::Unknown,
     }
 }
 
@@ -153,12 +208,7 @@ fn approval(body: &[u8], payment: Option<&Payment>) -> Option<Approval> {
         Some(payment) => (payment.brand, payment.last_four),
         None => (brand_named(of_card("brand")?), last_four(of_card("last4")?)?),
     };
-    let funding = match of_card("funding") {
-        Some("debit") => Funding::Debit,
-        Some("credit") => Funding::Credit,
-        Some("prepaid") => Funding::Prepaid,
-        _ => Funding::Unknown,
-    };
+    let funding = funding_named(of_card("funding"));
     Some(Approval { amount, code: code.unwrap_or(AuthCode::NONE), brand, last_four, funding })
 }
 

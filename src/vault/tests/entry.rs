@@ -141,6 +141,36 @@ fn three_tries_of_a_field_then_the_end() {
 }
 
 #[test]
+fn a_storm_of_keys_is_answered_with_a_sentence_and_the_field_begins_anew() {
+    let mut entry = keyed("14242");
+    entry.handle_storm();
+    assert_eq!(lines(&mut entry), [Line::Invalid, Line::Number]);
+    assert_eq!(entry.card.length(Part::Number), 0);
+    entry.handle_storm();
+    entry.handle_storm();
+    assert_eq!(entry.at(), At::Leaving(End::TriesSpent), "who storms on is led elsewhere");
+    let mut waiting = keyed(&format!("{VISA}1"));
+    waiting.handle_storm();
+    assert_eq!((steps(&mut waiting), waiting.at()), (vec![], At::Waiting));
+}
+
+#[test]
+fn the_sentence_about_a_wrong_number_is_said_of_the_number_alone() {
+    let mut entry = keyed("14242424242424242#");
+    press(&mut entry, at(2), "1399");
+    assert_eq!(lines(&mut entry), [Line::Expiry]);
+}
+
+#[test]
+fn an_account_that_may_not_take_the_card_is_told_before_anything_is_asked() {
+    let mut entry = begin();
+    entry.handle_refused_account();
+    assert_eq!(lines(&mut entry), [Line::Declined]);
+    entry.handle_spoken(at(5));
+    assert_eq!(steps(&mut entry).last(), Some(&Step::Over(End::FundingRefused)));
+}
+
+#[test]
 fn one_star_clears_two_stars_leave_and_slow_stars_do_not() {
     let mut entry = keyed("14242");
     press(&mut entry, at(10), "*");

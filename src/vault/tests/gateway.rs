@@ -37,7 +37,7 @@ fn the_charge_is_one_request_with_its_own_key_and_the_moto_mark() {
     let mut memory = vec![0; 4_096];
     let mut request = Request::in_place(&mut memory);
     let reference = GatewayRef::new("pi_x").unwrap();
-    connector().authorise(&mut request, &payment(), &reference, &card);
+    connector().authorise(&mut request, &payment(), &reference, Means::Card(&card));
     let (head, body) = request.finish().unwrap();
     let (head, body) = (std::str::from_utf8(head).unwrap(), std::str::from_utf8(body).unwrap());
     assert!(
@@ -81,24 +81,25 @@ fn an_approval_counts_only_over_the_amount_that_was_asked_for() {
             "authorization_code":"a1b2c3"}}}}}}}}"#
         )
     };
-    let Outcome::Approved(approval) =
+    let Charged::Told(Outcome::Approved(approval)) =
         connector().authorised(&answer(200, &body(12_345)), &payment())
     else {
         panic!("it is approved")
     };
     assert_eq!((approval.code.as_str(), approval.funding), ("A1B2C3", Funding::Debit));
     let other = connector().authorised(&answer(200, &body(12_346)), &payment());
-    assert_eq!(other, Outcome::Unknown);
+    assert_eq!(other, Charged::Told(Outcome::Unknown));
 }
 
 #[test]
 fn what_nobody_can_be_sure_of_is_unknown_and_never_a_decline() {
     for status in [100, 201, 204, 301, 302, 307, 400, 404, 408, 409, 500, 502, 503, 504] {
         let outcome = connector().authorised(&answer(status, "{}"), &payment());
-        assert_eq!(outcome, Outcome::Unknown, "{status}");
+        assert_eq!(outcome, Charged::Told(Outcome::Unknown), "{status}");
     }
     for body in ["", "{", "null", "[]", r#"{"status":"processing"}"#, r#"{"status":7}"#] {
-        assert_eq!(connector().authorised(&answer(200, body), &payment()), Outcome::Unknown);
+        let outcome = connector().authorised(&answer(200, body), &payment());
+        assert_eq!(outcome, Charged::Told(Outcome::Unknown));
     }
 }
 
@@ -115,7 +116,7 @@ fn reasons_of_issuers_fall_into_their_classes() {
     for (code, reason, class) in cases {
         let body = format!(r#"{{"error":{{"code":"{code}","decline_code":"{reason}"}}}}"#);
         let outcome = connector().authorised(&answer(402, &body), &payment());
-        assert_eq!(outcome, Outcome::Declined(class), "{code} {reason}");
+        assert_eq!(outcome, Charged::Told(Outcome::Declined(class)), "{code} {reason}");
     }
 }
 
@@ -158,6 +159,8 @@ fn a_value_is_found_by_its_path_and_broken_text_finds_nothing() {
     assert_eq!(number(json, &["c", "n"]), Some(12));
     assert_eq!((number(json, &["c", "x"]), text(json, &["c", "e"])), (None, None));
     assert_eq!(find(json, &["a", "b"]), None);
+    assert_eq!(number(json, &["a", "[]"]), Some(1));
+    assert_eq!(find(json, &["c", "[]"]), None);
     let deep = format!(r#"{{"a":{}1{},"b":"c"}}"#, "[".repeat(500_000), "]".repeat(500_000));
     assert_eq!(text(deep.as_bytes(), &["b"]), None);
     for cut in 0..json.len() {
@@ -192,7 +195,7 @@ fn answers_that_were_cut_bent_and_joined_do_no_harm() {
         }
         let outcome =
             connector().authorised(&Answer { status: 200, body: bytes.clone() }, &payment());
-        assert!(!matches!(outcome, Outcome::NeedsCardholder));
+        assert!(!matches!(outcome, Charged::Told(Outcome::NeedsCardholder)));
         let _ = read_answer(&bytes, next(2) == 0);
         let _ = find(&bytes, &["error", "code"]);
     }

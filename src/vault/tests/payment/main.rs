@@ -4,8 +4,10 @@
 
 mod attackers;
 mod bursts;
+mod funding;
 mod negotiator;
 mod paying;
+mod payu;
 mod phone;
 mod proof;
 mod stage;

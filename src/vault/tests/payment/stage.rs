@@ -1,7 +1,7 @@
 //! One vault, one sandbox, one switch, one telephone.
 
 use crate::phone::Phone;
-use gateway_sandbox::{Proof, Sandbox};
+use gateway_sandbox::{PAYU_ACCOUNT, Proof, Sandbox};
 use ids::{Currency, Lang, Moment, Money};
 use std::fs;
 use std::io::{Read, Write};
@@ -38,6 +38,13 @@ pub struct Stage {
     folder: PathBuf,
 }
 
+/// Whom the vault asks for money.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Account {
+    PaymentIntents,
+    PayU { keyed_cards: bool },
+}
+
 pub fn now() -> Moment {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     Moment::from_micros(time.tv_sec as u64 * 1_000_000 + time.tv_nsec as u64 / 1_000)
@@ -46,10 +53,15 @@ pub fn now() -> Moment {
 impl Stage {
     /// Everything is up, and the vault has greeted.
     pub fn set(name: &str, proof: Proof) -> Self {
+        Self::with(name, proof, Account::PaymentIntents)
+    }
+
+    /// The same with another account.
+    pub fn with(name: &str, proof: Proof, account: Account) -> Self {
         let sandbox = Sandbox::start("127.0.0.1:0", proof).unwrap();
-        let folder = furnish(name, &sandbox);
+        let folder = furnish(name, &sandbox, account);
         let (link, theirs) = UnixStream::pair().unwrap();
-        let vault = start(&folder, &sandbox, theirs);
+        let vault = start(&folder, &sandbox, account, theirs);
         link.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
         let side = SwitchSide::new(now(), vec!["127.0.0.1".parse().unwrap()]);
         let mut stage = Self {
@@ -149,8 +161,13 @@ impl Stage {
 
     /// Opens, moves, arms, and waits until keys count.
     pub fn begin(&mut self, session: Session, minor: u64, srtp: bool) {
+        self.begin_order(session, order(minor), srtp);
+    }
+
+    /// The same with an order of its own.
+    pub fn begin_order(&mut self, session: Session, order: Order, srtp: bool) {
         self.move_audio(session, srtp);
-        self.side.arm(now(), session, order(minor)).unwrap();
+        self.side.arm(now(), session, order).unwrap();
         self.wait_said(|said| matches!(said, FromVault::Speaking(_)).then_some(()));
     }
 
@@ -227,7 +244,7 @@ fn secured(fill: u8) -> Secured {
     Secured { suite: 1, key: MediaKey::new(&[fill; 30]).unwrap() }
 }
 
-fn furnish(name: &str, sandbox: &Sandbox) -> PathBuf {
+fn furnish(name: &str, sandbox: &Sandbox, account: Account) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("vault-{name}-{}", std::process::id()));
     fs::create_dir_all(folder.join("prompts/en")).unwrap();
     for clip in CLIPS.split_whitespace() {
@@ -236,14 +253,18 @@ fn furnish(name: &str, sandbox: &Sandbox) -> PathBuf {
         }
     }
     fs::write(folder.join("roots.pem"), sandbox.root_pem()).unwrap();
-    fs::write(folder.join("key"), "sk_test_sandbox\n").unwrap();
+    let key = match account {
+        Account::PaymentIntents => "sk_test_sandbox\n".to_owned(),
+        Account::PayU { .. } => format!("{}\n{}\n", PAYU_ACCOUNT.0, PAYU_ACCOUNT.1),
+    };
+    fs::write(folder.join("key"), key).unwrap();
     for open in ["", "prompts", "prompts/en"] {
         fs::set_permissions(folder.join(open), fs::Permissions::from_mode(0o755)).unwrap();
     }
     folder
 }
 
-fn start(folder: &std::path::Path, sandbox: &Sandbox, link: UnixStream) -> Child {
+fn start(folder: &std::path::Path, sandbox: &Sandbox, account: Account, link: UnixStream) -> Child {
     // another build of it, such as the one that is shipped, may be named for the test
     let shipped = std::env::var_os("VAULT_BIN");
     let mut command = Command::new(shipped.unwrap_or(env!("CARGO_BIN_EXE_vault").into()));
@@ -253,6 +274,10 @@ fn start(folder: &std::path::Path, sandbox: &Sandbox, link: UnixStream) -> Child
     command.arg("--credentials").arg(folder.join("key"));
     command.args(["--gateway-name", Sandbox::NAME, "--gateway-port", &port]);
     command.args(["--bind", "127.0.0.1", "--captures", "50"]);
+    if let Account::PayU { keyed_cards } = account {
+        let allowed = if keyed_cards { "yes" } else { "no" };
+        command.args(["--gateway-dialect", "payu", "--keyed-cards", allowed]);
+    }
     if rustix::process::getuid().is_root() {
         command.args(["--user", &USER.to_string()]);
     }
