@@ -210,6 +210,10 @@ impl Exchange {
             }
             None => self.config.codecs.clone(),
         };
+        let codecs = match self.has_room_for_opus() {
+            true => codecs,
+            false => Arc::new(codecs.without_last_resort()),
+        };
         let mut session = self.media_session(id.0, local, codecs);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let held = match call.offer.take() {
@@ -224,6 +228,14 @@ impl Exchange {
             Some(whom) => self.ring_dialled(now, id, &whom, held),
             None => self.pick_up(now, id, held),
         }
+    }
+
+    fn has_room_for_opus(&self) -> bool {
+        let opus = |call: &&Call| {
+            let agreed = call.sdp.as_ref().and_then(|session| session.agreed());
+            agreed.is_some_and(|agreed| agreed.codec.name == Codec::Opus.name())
+        };
+        self.calls.values().filter(opus).count() < limits::OPUS_CALLS_MAX
     }
 
     /// What offer and answer agreed goes to the leg: at first to start it, later to change it.

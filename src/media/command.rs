@@ -21,30 +21,36 @@ pub enum Codec {
     /// G.722 at 64 kbit/s: 16,000 samples a second, RTP clock 8,000 Hz all the same (RFC 3551 section
     /// 4.5.2), static payload type 9.
     G722,
+    /// Opus with one voice of 8 kHz bandwidth: RTP clock 48,000 Hz whatever it carries (RFC 7587 section 4.1).
+    Opus,
 }
 
 impl Codec {
+    /// All of them.
+    pub const ALL: [Codec; 4] = [Codec::Pcma, Codec::Pcmu, Codec::G722, Codec::Opus];
+
     /// Its encoding name in SDP and in records.
     pub const fn name(self) -> &'static str {
         match self {
             Codec::Pcma => "PCMA",
             Codec::Pcmu => "PCMU",
             Codec::G722 => "G722",
+            Codec::Opus => "opus",
         }
     }
 
     /// The codec of this encoding name, in any case.
     pub fn of_name(name: &str) -> Option<Self> {
-        let all = [Codec::Pcma, Codec::Pcmu, Codec::G722];
-        all.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))
+        Codec::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))
     }
 
-    /// How its bytes are written.
+    /// How its sound is written where it is kept, played from, mixed and converted. Opus, whose packets can be
+    /// neither cut nor joined, is Opus on the wire alone.
     pub const fn coding(self) -> Coding {
         match self {
             Codec::Pcma => Coding::G711(Law::A),
             Codec::Pcmu => Coding::G711(Law::Mu),
-            Codec::G722 => Coding::G722,
+            Codec::G722 | Codec::Opus => Coding::G722,
         }
     }
 }
@@ -148,7 +154,7 @@ pub struct LegParams {
     pub received_as: Option<(u8, Option<u8>)>,
     /// Listen for in-band tones although telephone-event was agreed (trunk setting `inband = "always"`).
     pub inband_always: bool,
-    /// Milliseconds of audio in each packet we send: 10–60.
+    /// Milliseconds of audio in each packet we send: 10–60; in Opus 10, 20, 40 or 60, others are made less.
     pub ptime_ms: u8,
     /// Which ways audio flows.
     pub direction: Direction,

@@ -75,6 +75,11 @@ impl KeyIntake {
         self.pressed.pop_front()
     }
 
+    /// Whether keys in the audio are looked for.
+    pub(crate) fn listens(&self) -> bool {
+        self.inband.is_some()
+    }
+
     /// A packet of the telephone-event payload type; false if it is none.
     pub(crate) fn handle_event(&mut self, now: Moment, packet: &Packet<'_>) -> bool {
         let (Some(receiver), Ok(block)) = (&mut self.receiver, EventBlock::read(packet.payload))

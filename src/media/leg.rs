@@ -12,7 +12,9 @@
 mod answering;
 pub(crate) mod bridging;
 mod conversion;
+mod figures;
 mod listening;
+mod opus;
 mod protection;
 mod sending;
 mod taping;
@@ -20,14 +22,15 @@ mod taping;
 use self::answering::Detecting;
 use self::bridging::{Bridge, Onward, Passing, PassingKey};
 use self::conversion::Conversion;
+use self::opus::{OpusSide, opus_side};
 use self::protection::Protection;
 use self::sending::Playing;
-use crate::command::{Direction, Event, LegParams, LegStats, Listening, RoomId};
-use crate::incoming::{Incoming, Totals};
+use crate::command::{Codec, Direction, Event, LegParams, Listening, RoomId};
+use crate::incoming::Incoming;
 use crate::key_intake::{KeyIntake, Pressed};
+use crate::limits::OPUS_HEARD_BYTES_MAX;
 use crate::liveness::{Change, Liveness};
 use crate::outgoing::Outgoing;
-use crate::quality::{self, Way};
 use crate::relay::Relay;
 use crate::reports::{Own, Reports};
 use crate::source_lock::{Admission, SourceLock};
@@ -39,11 +42,10 @@ use rtp::limits::RTCP_BYTES_MAX;
 use rtp::srtp::SrtpError;
 use rtp::{Arrival, KeySender, Packet};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 /// Comfort noise (RFC 3389): heard as a sign of life, not as sound.
 const COMFORT_NOISE: u8 = 13;
-/// The clock of G.711, in Hz.
+/// The clock of a leg's sound within, in Hz; Opus has another one on the wire.
 const AUDIO_CLOCK_HZ: u32 = 8_000;
 
 /// The machine of one leg.
@@ -52,6 +54,8 @@ pub(crate) struct Leg {
     pub(crate) armed: Moment,
     id: LegId,
     params: Box<LegParams>,
+    /// Where the peer speaks Opus.
+    opus: Option<Box<OpusSide>>,
     outgoing: Outgoing,
     incoming: Incoming,
     lock: SourceLock,
@@ -96,6 +100,7 @@ impl Leg {
         Self {
             armed: Moment::NEVER,
             id,
+            opus: opus_side(params.codec),
             outgoing: Outgoing::new(now, random),
             incoming: Incoming::default(),
             lock: SourceLock::new(params.remote_rtp),
@@ -137,6 +142,11 @@ impl Leg {
             self.stop_playing(turn);
             self.detect_as(params.codec);
             self.tape_as(params.codec);
+            if (params.codec == Codec::Opus) != self.opus.is_some() {
+                // RFC 7160 section 4.1: another clock is another stream
+                self.opus = opus_side(params.codec);
+                self.outgoing.begin_stream();
+            }
         }
         if !same_keys || params.codec != self.params.codec {
             self.keys.agree(&params);
@@ -154,6 +164,7 @@ impl Leg {
         stream: Stream,
         from: SocketAddr,
         datagram: &'d mut [u8],
+        heard: &'d mut [u8; OPUS_HEARD_BYTES_MAX],
         turn: &mut Turn<'_>,
     ) -> Option<(Onward, Passing<'d>)> {
         if self.listening != Listening::Open {
@@ -169,7 +180,7 @@ impl Leg {
         }
         match Packet::read(datagram) {
             Ok(packet) if self.knows(packet.payload_type) => {
-                self.handle_rtp(now, from, packet, turn)
+                self.handle_rtp(now, from, packet, heard, turn)
             }
             Ok(_) | Err(_) => {
                 self.count_malformed(turn);
@@ -179,7 +190,9 @@ impl Leg {
     }
 
     fn knows(&self, payload_type: u8) -> bool {
-        self.is_audio(payload_type) || payload_type == COMFORT_NOISE || self.is_event(payload_type)
+        // Opus has comfort noise of its own (RFC 6716 section 2.1.9)
+        let is_noise = payload_type == COMFORT_NOISE && self.opus.is_none();
+        self.is_audio(payload_type) || is_noise || self.is_event(payload_type)
     }
 
     fn is_audio(&self, payload_type: u8) -> bool {
@@ -197,7 +210,8 @@ impl Leg {
         &mut self,
         now: Moment,
         from: SocketAddr,
-        packet: Packet<'d>,
+        mut packet: Packet<'d>,
+        heard: &'d mut [u8; OPUS_HEARD_BYTES_MAX],
         turn: &mut Turn<'_>,
     ) -> Option<(Onward, Passing<'d>)> {
         match self.lock.admit(now, from, packet.ssrc, packet.sequence) {
@@ -211,35 +225,49 @@ impl Leg {
         }
         self.hear(now, turn);
         let is_event = self.is_event(packet.payload_type);
+        if let Some(opus) = self.opus.as_mut().filter(|_| !is_event) {
+            packet.timestamp = opus.narrow(packet.timestamp);
+        }
         let arrival = self.incoming.arrive(now, &packet, (!is_event).then_some(AUDIO_CLOCK_HZ));
         // RFC 3264 section 5.1: what comes although we do not receive is not heard
         let listens = matches!(self.params.direction, Direction::SendRecv | Direction::RecvOnly);
+        if !listens || arrival == Arrival::Duplicate {
+            return None;
+        }
+        let came = packet;
+        if !is_event && self.opus.is_some() {
+            packet = self.hear_opus(&came, arrival, heard)?;
+        }
         let in_order = matches!(arrival, Arrival::InOrder | Arrival::Restarted);
-        if listens && in_order && self.is_audio(packet.payload_type) {
+        let is_audio = self.is_audio(packet.payload_type);
+        if in_order && is_audio {
             self.detect_in(now, packet.payload, turn);
         }
-        if listens && arrival != Arrival::Duplicate && self.is_audio(packet.payload_type) {
+        if is_audio {
             let source = (packet.ssrc, packet.timestamp);
             self.lay_on_tape(now, Side::Theirs, source, packet.payload);
         }
-        match arrival {
-            Arrival::Duplicate => return None,
-            _ if !listens => return None,
-            _ if !self.takes_keys() => return self.passing(packet, arrival),
-            _ if is_event => {
-                if !self.keys.handle_event(now, &packet) {
-                    self.count_malformed(turn);
-                }
-            }
-            Arrival::InOrder | Arrival::Restarted => {
-                if self.is_audio(packet.payload_type) {
-                    self.keys.handle_audio(now, packet.payload);
-                }
-            }
-            Arrival::Reordered | Arrival::Astray => {}
+        if self.takes_keys() {
+            self.take_keys(now, &packet, is_event, in_order && is_audio, turn);
+        }
+        self.passing(came, packet, arrival)
+    }
+
+    fn take_keys(
+        &mut self,
+        now: Moment,
+        packet: &Packet<'_>,
+        is_event: bool,
+        is_sound: bool,
+        turn: &mut Turn<'_>,
+    ) {
+        if is_event && !self.keys.handle_event(now, packet) {
+            self.count_malformed(turn);
+        }
+        if is_sound {
+            self.keys.handle_audio(now, packet.payload);
         }
         self.act_on_keys(turn);
-        self.passing(packet, arrival)
     }
 
     fn handle_rtcp(
@@ -254,13 +282,16 @@ impl Leg {
             self.count_wrong_source(turn);
             return None;
         }
-        let Ok(summary) = rtp::read_rtcp(datagram, self.outgoing.ssrc) else {
+        let Ok(mut summary) = rtp::read_rtcp(datagram, self.outgoing.ssrc) else {
             self.count_malformed(turn);
             return None;
         };
         self.rtcp_source = Some(from);
         self.reports.hear(now, &summary, self.outgoing.packets);
         self.hear(now, turn);
+        if let (Some(opus), Some(sender)) = (&mut self.opus, &mut summary.sender) {
+            sender.rtp_timestamp = opus.narrow(sender.rtp_timestamp);
+        }
         self.report_passing(summary)
     }
 
@@ -334,8 +365,7 @@ impl Leg {
     pub(crate) fn close(&mut self, now: Moment, turn: &mut Turn<'_>) {
         self.stop_playing(turn);
         self.end_tape(now, turn);
-        let block = self.incoming.report_block();
-        let own = self.own(now);
+        let (block, own) = (self.report_block(), self.own(now));
         let report = &mut turn.scratch[..RTCP_BYTES_MAX];
         let length = self.reports.write_bye(now, &own, block, report);
         self.send_rtcp(length, turn);
@@ -371,8 +401,7 @@ impl Leg {
         if self.bridge.is_some() && self.room.is_none() && self.reports.leave_to_the_bridged(now) {
             return;
         }
-        let block = self.incoming.report_block();
-        let own = self.own(now);
+        let (block, own) = (self.report_block(), self.own(now));
         let length = self.reports.write(now, &own, block, &mut turn.scratch[..RTCP_BYTES_MAX]);
         self.send_rtcp(length, turn);
     }
@@ -402,71 +431,10 @@ impl Leg {
     fn own(&self, now: Moment) -> Own {
         Own {
             ssrc: self.outgoing.ssrc,
-            rtp_timestamp: self.outgoing.timestamp_at(now),
+            rtp_timestamp: self.on_wire(self.outgoing.timestamp_at(now)),
             packets: self.outgoing.packets,
             octets: self.outgoing.octets,
         }
-    }
-
-    fn stats(&self) -> LegStats {
-        let totals = self.incoming.totals();
-        LegStats {
-            sent: self.outgoing.packets,
-            received: self.incoming.received,
-            lost: totals.lost,
-            reordered: totals.reordered,
-            duplicates: totals.duplicates,
-            wrong_source: self.wrong_source,
-            forged: self.protection.as_ref().map_or(0, |p| p.forged),
-            replayed: self.protection.as_ref().map_or(0, |p| p.replayed),
-            malformed: self.malformed,
-            dropped_late: self.dropped_late,
-            late: totals.late,
-            loss_runs: totals.gaps,
-            came_late: self.came_late + self.conversion.as_ref().map_or(0, |c| c.late()),
-            jitter_us_max: totals.jitter_us_max,
-            remote_lost: self.reports.remote_lost,
-            round_trip_us: self.reports.round_trip_us,
-            remote_jitter_us: self.reports.remote_jitter.map(|ticks| ticks.saturating_mul(125)),
-            heard: self.way_to_us(&totals).score(self.params.codec),
-            delivered: self.way_to_them().score(self.params.codec),
-            one_way: quality::one_way(
-                !on_hold(&self.params),
-                self.outgoing.packets,
-                self.incoming.received,
-                self.reports.deaf,
-            ),
-            keys: self.keys.counts,
-            key_anomalies: self.keys.anomalies,
-        }
-    }
-
-    fn way_to_us(&self, totals: &Totals) -> Way {
-        Way {
-            expected: self.incoming.received + totals.lost,
-            missing: totals.lost + totals.late,
-            bursts: totals.gaps + totals.late,
-            jitter: Duration::from_micros(self.incoming.jitter_us().into()),
-            round_trip: self.round_trip(),
-            ptime: Duration::from_millis(self.params.ptime_ms.into()),
-        }
-    }
-
-    /// As the peer reports it; nothing is known of runs there.
-    fn way_to_them(&self) -> Way {
-        let jitter_us = self.reports.remote_jitter.unwrap_or(0).saturating_mul(125);
-        Way {
-            expected: self.reports.remote_expected,
-            missing: self.reports.remote_lost.unwrap_or(0).into(),
-            bursts: 0,
-            jitter: Duration::from_micros(jitter_us.into()),
-            round_trip: self.round_trip(),
-            ptime: Duration::from_millis(self.params.ptime_ms.into()),
-        }
-    }
-
-    fn round_trip(&self) -> Option<Duration> {
-        self.reports.round_trip_us.map(|us| Duration::from_micros(us.into()))
     }
 
     fn tell_change(&self, change: Change, turn: &mut Turn<'_>) {

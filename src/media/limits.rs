@@ -81,3 +81,8 @@ pub const DEAD_ON_HOLD_AFTER: Duration = Duration::from_secs(1_800);
 pub const PLAYOUT_DELAY_MS: std::ops::RangeInclusive<u32> = 20..=200;
 /// That delay shrinks by 10 ms in silence, and not more often than this: 5 % of the time.
 pub const PLAYOUT_SHRINK_EVERY: Duration = Duration::from_millis(200);
+
+/// Bytes of what one packet of Opus becomes: 120 ms, and 60 ms of the packet before that it tells of.
+pub const OPUS_HEARD_BYTES_MAX: usize = 1_440;
+/// Packets of Opus lost on end that its decoder goes on over; a longer gap is a pause.
+pub const OPUS_LOST_MAX: u16 = 5;

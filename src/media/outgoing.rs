@@ -14,7 +14,7 @@
 use ids::Moment;
 use rtp::{Header, Random};
 
-/// The RTP clock of the codecs we send (Hz).
+/// The RTP clock of what we send (Hz); a leg of Opus writes its timestamps in another one.
 const CLOCK_HZ: u64 = 8_000;
 
 /// The numbers of one stream.
@@ -47,6 +47,17 @@ impl Outgoing {
             talking: false,
             spoke: true,
         }
+    }
+
+    /// Another stream from here on, because its clock is another (RFC 7160).
+    pub(crate) fn begin_stream(&mut self) {
+        self.ssrc = self.ssrc.rotate_left(16) ^ self.base | 1;
+        self.fall_silent();
+    }
+
+    /// A payload of our own left with another length than the sound in it had.
+    pub(crate) fn weighed(&mut self, planned: usize, bytes: usize) {
+        self.octets = self.octets.saturating_sub(planned as u64) + bytes as u64;
     }
 
     /// The header for `ticks` of sound that belong to `now`.

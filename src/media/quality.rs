@@ -68,11 +68,11 @@ impl Way {
     }
 }
 
-/// Impairment without loss, and robustness against random loss (G.113 appendix I, table I.4). G.722 has no
-/// place on this scale of narrow voices: it is taken for G.711, which it is not worse than.
+/// Impairment without loss, and robustness against random loss (G.113 appendix I, table I.4). G.722 and
+/// Opus have no place on this scale of narrow voices: they are taken for G.711, which they are not worse than.
 fn robustness(codec: Codec) -> (f32, f32) {
     match codec {
-        Codec::Pcma | Codec::Pcmu | Codec::G722 => (0.0, 25.1),
+        Codec::Pcma | Codec::Pcmu | Codec::G722 | Codec::Opus => (0.0, 25.1),
     }
 }
 

@@ -11,7 +11,7 @@
 use crate::command::{Command, Event, RoomId, Seat};
 use crate::leg::Leg;
 use crate::leg::bridging::{Onward, Passing};
-use crate::limits::{LEGS_MAX, PACKET_BYTES_MAX, ROOM_SEATS_MAX, TURN_SLACK};
+use crate::limits::{LEGS_MAX, OPUS_HEARD_BYTES_MAX, PACKET_BYTES_MAX, ROOM_SEATS_MAX, TURN_SLACK};
 use crate::mixer::Mixer;
 use crate::player::Player;
 use crate::timers::Timers;
@@ -53,6 +53,12 @@ pub struct Shard {
     counters: Counters,
     random: rtp::Random,
     scratch: Box<[u8; PACKET_BYTES_MAX]>,
+    /// What a packet of Opus says, until the turn that it came in is over; `None` meanwhile.
+    heard: Option<Box<[u8; OPUS_HEARD_BYTES_MAX]>>,
+}
+
+fn no_sound() -> Box<[u8; OPUS_HEARD_BYTES_MAX]> {
+    Box::new([0; OPUS_HEARD_BYTES_MAX])
 }
 
 impl Shard {
@@ -67,6 +73,7 @@ impl Shard {
             counters: Counters::default(),
             random: rtp::Random::new(seed),
             scratch: Box::new([0; PACKET_BYTES_MAX]),
+            heard: Some(no_sound()),
         }
     }
 
@@ -135,10 +142,22 @@ impl Shard {
         wire: &mut dyn Wire,
     ) {
         self.counters.received += 1;
+        let mut heard = self.heard.take().unwrap_or_else(no_sound);
         let mut onward = None;
         self.turn(now, leg, wire, |leg, turn| {
-            onward = leg.handle_datagram(now, stream, from, datagram, turn);
+            onward = leg.handle_datagram(now, stream, from, datagram, &mut heard, turn);
         });
+        self.pass_on(now, leg, onward, wire);
+        self.heard = Some(heard);
+    }
+
+    fn pass_on(
+        &mut self,
+        now: Moment,
+        leg: LegId,
+        onward: Option<(Onward, Passing<'_>)>,
+        wire: &mut dyn Wire,
+    ) {
         match onward {
             Some((Onward::Leg(to), passing)) => {
                 self.turn(now, to, wire, |leg, turn| leg.pass(now, &passing, turn));

@@ -1,8 +1,9 @@
 //! What is heard where nobody speaks: ringback, and a few notes for who is put on hold.
 //!
-//! Owns: these sounds, made once in each codec. Never: when they are heard.
+//! Owns: these sounds, made once in each coding. Never: when they are heard.
 
 use audio::TELEPHONE_RATE_HZ;
+use audio::coding::Coding;
 use audio::g711::Law;
 use audio::g722::Encoder;
 use audio::half_band::Doubler;
@@ -34,7 +35,7 @@ const RINGBACK_DBFS: f64 = -20.0;
 const HOLD_DBFS: f64 = -27.0;
 
 /// All sounds, encoded and shared.
-pub struct Meanwhile(HashMap<(Sound, Codec), Arc<Playlist>>);
+pub struct Meanwhile(HashMap<(Sound, Coding), Arc<Playlist>>);
 
 impl Meanwhile {
     /// Makes them.
@@ -44,11 +45,11 @@ impl Meanwhile {
         let mut all = HashMap::new();
         for (sound, notes, dbfs) in sounds {
             let samples: Vec<i16> = notes.iter().flat_map(|note| played(*note, dbfs)).collect();
-            for codec in [Codec::Pcma, Codec::Pcmu, Codec::G722] {
-                let bytes: Arc<[u8]> = encoded(&samples, codec).into();
+            for coding in [Coding::G711(Law::A), Coding::G711(Law::Mu), Coding::G722] {
+                let bytes: Arc<[u8]> = encoded(&samples, coding).into();
                 let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
                 let parts = vec![Part::Audio { bytes, start: 0, end }];
-                all.insert((sound, codec), Arc::new(Playlist { parts }));
+                all.insert((sound, coding), Arc::new(Playlist { parts }));
             }
         }
         Meanwhile(all)
@@ -56,18 +57,16 @@ impl Meanwhile {
 
     /// The command that plays one until something else does.
     pub fn play(&self, leg: LegId, play: PlayId, sound: Sound, codec: Codec) -> Option<Command> {
-        let list = self.0.get(&(sound, codec))?.clone();
+        let list = self.0.get(&(sound, codec.coding()))?.clone();
         Some(Command::Play { leg, play, list, barge_in: false, repeat: true })
     }
 }
 
-/// One byte for each eighth of a millisecond, in every codec.
-fn encoded(samples: &[i16], codec: Codec) -> Vec<u8> {
-    let in_law = |law: Law| samples.iter().map(|s| law.encode(*s)).collect();
-    match codec {
-        Codec::Pcma => in_law(Law::A),
-        Codec::Pcmu => in_law(Law::Mu),
-        Codec::G722 => {
+/// One byte for each eighth of a millisecond, in every coding.
+fn encoded(samples: &[i16], coding: Coding) -> Vec<u8> {
+    match coding {
+        Coding::G711(law) => samples.iter().map(|s| law.encode(*s)).collect(),
+        Coding::G722 => {
             let (mut doubler, mut encoder) = (Doubler::default(), Encoder::default());
             let pairs = samples.iter().map(|sample| doubler.double(*sample));
             pairs.map(|[first, second]| encoder.encode(first, second)).collect()
@@ -91,9 +90,9 @@ mod tests {
     fn no_sound_is_silent_for_more_than_two_seconds_of_its_round() {
         let sounds = Meanwhile::new();
         assert_eq!(sounds.0.len(), 6);
-        for ((sound, codec), list) in &sounds.0 {
+        for ((sound, coding), list) in &sounds.0 {
             let Part::Audio { bytes, .. } = &list.parts[0] else { panic!("{sound:?} is audio") };
-            assert_eq!(bytes.len() % 160, 0, "{sound:?} in {codec:?} ends with a packet");
+            assert_eq!(bytes.len() % 160, 0, "{sound:?} in {coding:?} ends with a packet");
         }
         for notes in [RINGBACK.as_slice(), HOLD.as_slice()] {
             assert!(notes.iter().all(|(hz, ms)| *hz > 0.0 || *ms <= 2_000));

@@ -143,7 +143,7 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     }
     let library = clips::Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES)?;
     // The first caller in µ-law or G.722 must not wait for the disk.
-    let (ahead, wide) = (library.clone(), config.speaks_g722());
+    let (ahead, wide) = (library.clone(), config.speaks_wide());
     beside.spawn_blocking(move || {
         ahead.preload(clips::Law::Mu);
         if wide {

@@ -173,10 +173,11 @@ fn unspecified(local: &LocalMedia) -> IpAddr {
 }
 
 /// The first format in the peer's order that is ours: the order is its preference, and an answerer
-/// should keep to it (RFC 3264 sections 5.1 and 6.1).
+/// should keep to it (RFC 3264 sections 5.1 and 6.1). What we take as a last resort comes behind all others.
 fn codec(formats: &[Format], caps: &Capabilities) -> Result<Format, MediaError> {
-    let common = formats.iter().find_map(|format| Some((format, caps.find(format)?)));
-    match common {
+    let common = || formats.iter().filter_map(|format| Some((format, caps.find(format)?)));
+    let chosen = common().find(|(_, cap)| !cap.last_resort).or_else(|| common().next());
+    match chosen {
         Some((format, cap)) => Ok(Format { name: cap.name.to_owned(), ..format.clone() }),
         None => Err(MediaError::NoCommonCodec { theirs: named(formats), ours: caps.named() }),
     }

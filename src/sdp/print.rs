@@ -3,7 +3,7 @@
 use crate::crypto::CryptoLine;
 use crate::dtls::Stated;
 use crate::read::Shape;
-use crate::terms::{Direction, LocalMedia};
+use crate::terms::{CodecCap, Direction, LocalMedia};
 use sdp_types::{Attribute, Connection, Media, Origin};
 
 /// The keys we can hear: 0–9, `*`, `#`, A–D (RFC 4733 section 3.2).
@@ -28,8 +28,8 @@ pub(crate) enum StatedLine {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct StatedAudio {
     pub proto: String,
-    /// Payload type, encoding name, clock in Hz, in order of preference.
-    pub codecs: Vec<(u8, String, u32)>,
+    /// In order of preference.
+    pub codecs: Vec<StatedCodec>,
     /// Payload type and clock in Hz.
     pub telephone_event: Option<(u8, u32)>,
     pub ptime_ms: u8,
@@ -39,6 +39,38 @@ pub(crate) struct StatedAudio {
     pub crypto: Vec<CryptoLine>,
     /// Instead of keys: how they are agreed.
     pub dtls: Option<Stated>,
+}
+
+/// One codec of that line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct StatedCodec {
+    pub payload_type: u8,
+    pub name: String,
+    /// In Hz.
+    pub clock: u32,
+    pub channels: u8,
+    /// Our parameters.
+    pub fmtp: Option<&'static str>,
+}
+
+impl StatedCodec {
+    /// One of ours under this payload type.
+    pub fn of(cap: &CodecCap, payload_type: u8) -> Self {
+        let CodecCap { name, clock, channels, fmtp, .. } = *cap;
+        Self { payload_type, name: name.to_owned(), clock, channels, fmtp }
+    }
+
+    fn add_to(&self, media: &mut Media) {
+        let Self { payload_type, name, clock, .. } = self;
+        // RFC 8866 section 6.6: a single channel is not written
+        let channels =
+            if self.channels > 1 { format!("/{}", self.channels) } else { String::new() };
+        let map = format!("{payload_type} {name}/{clock}{channels}");
+        media.add_attribute(Attribute::with_value("rtpmap", map));
+        if let Some(fmtp) = self.fmtp {
+            media.add_attribute(Attribute::with_value("fmtp", format!("{payload_type} {fmtp}")));
+        }
+    }
 }
 
 impl Statement {
@@ -73,7 +105,7 @@ impl StatedLine {
             StatedLine::Audio(audio) => Shape {
                 media: "audio".to_owned(),
                 proto: audio.proto.clone(),
-                first_format: audio.codecs.first().map_or(0, |c| c.0).to_string(),
+                first_format: audio.codecs.first().map_or(0, |c| c.payload_type).to_string(),
             },
         }
     }
@@ -82,12 +114,10 @@ impl StatedLine {
 impl StatedAudio {
     fn media(&self, local: &LocalMedia) -> Media {
         let events = self.telephone_event.into_iter().map(|(pt, _)| pt);
-        let types = self.codecs.iter().map(|c| c.0).chain(events);
+        let types = self.codecs.iter().map(|c| c.payload_type).chain(events);
         let types: Vec<_> = types.map(|pt| pt.to_string()).collect();
         let mut media = media("audio", local.rtp.port(), &self.proto, &types.join(" "));
-        for (pt, name, clock) in &self.codecs {
-            media.add_attribute(Attribute::with_value("rtpmap", format!("{pt} {name}/{clock}")));
-        }
+        self.codecs.iter().for_each(|codec| codec.add_to(&mut media));
         if let Some((pt, clock)) = self.telephone_event {
             let map = format!("{pt} telephone-event/{clock}");
             media.add_attribute(Attribute::with_value("rtpmap", map));

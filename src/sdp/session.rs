@@ -15,9 +15,9 @@ use crate::choose::{self, Means};
 use crate::crypto::{CryptoLine, KeyMaterial, Keyring, Protection, Srtp};
 use crate::dtls::{self, LocalDtls};
 use crate::errors::{AnswerError, MediaError, OfferError};
-use crate::print::{StatedAudio, StatedLine, Statement};
+use crate::print::{StatedAudio, StatedCodec, StatedLine, Statement};
 use crate::read::{self, Description, Line, Shape};
-use crate::terms::{Capabilities, Direction, LocalMedia, Negotiated};
+use crate::terms::{Capabilities, CodecCap, Direction, LocalMedia, Negotiated};
 use std::sync::Arc;
 
 /// The dynamic payload type that every phone uses for telephone-events.
@@ -106,7 +106,8 @@ impl Session {
         }
         let offer = read::read(body)?;
         let before = self.agreed.as_ref().map(|_| self.audio_at);
-        let chosen = choose::stream(&offer, before, &self.caps, &self.local, self.means());
+        let caps = self.caps_for_offer();
+        let chosen = choose::stream(&offer, before, &caps, &self.local, self.means());
         let (taken, agreed, tag) = match chosen {
             Ok((index, agreed, tag)) => (Some(index), self.settle(agreed), tag),
             Err(why) => (None, self.closed(&offer, why)?, None),
@@ -163,6 +164,15 @@ impl Session {
         Ok(agreed)
     }
 
+    /// A call that began without the last resort has no need of it later.
+    fn caps_for_offer(&self) -> Arc<Capabilities> {
+        let in_use = self.agreed.as_ref().and_then(|agreed| self.caps.find(&agreed.codec));
+        match in_use {
+            Some(cap) if !cap.last_resort => Arc::new(self.caps.without_last_resort()),
+            _ => self.caps.clone(),
+        }
+    }
+
     fn means(&self) -> Means<'_> {
         Means {
             keyring: self.keyring.as_deref(),
@@ -212,11 +222,7 @@ impl Session {
         let lines = offer.lines.iter().enumerate().map(|(index, line)| match taken {
             Some(ours) if ours == index => StatedLine::Audio(StatedAudio {
                 proto: line.shape.proto.clone(),
-                codecs: vec![(
-                    agreed.codec.payload_type,
-                    agreed.codec.name.clone(),
-                    agreed.codec.clock,
-                )],
+                codecs: self.answered_codec(agreed).into_iter().collect(),
                 telephone_event: agreed.telephone_event,
                 ptime_ms: agreed.ptime_ms,
                 direction: agreed.direction,
@@ -233,16 +239,22 @@ impl Session {
         Statement { lines: lines.collect() }
     }
 
+    fn answered_codec(&self, agreed: &Negotiated) -> Option<StatedCodec> {
+        let cap = self.caps.find(&agreed.codec)?;
+        Some(StatedCodec::of(cap, agreed.codec.payload_type))
+    }
+
     fn offered_audio(&self) -> StatedAudio {
-        let clock = self.caps.codecs.first().map_or(8000, |c| c.clock);
         let agreed = self.agreed.as_ref();
         let event = match agreed {
             Some(agreed) => agreed.telephone_event_received_as,
             None => self.caps.telephone_event.then_some(TELEPHONE_EVENT_TYPE),
         };
+        let codecs = self.offered_codecs(event);
+        let clock = codecs.first().map_or(8000, |codec| codec.clock);
         StatedAudio {
             proto: self.offered_profile(),
-            codecs: self.offered_codecs(event),
+            codecs,
             telephone_event: event.map(|pt| (pt, clock)),
             ptime_ms: agreed.map_or(self.caps.ptime_ms, |a| a.ptime_ms),
             direction: self.wish,
@@ -274,24 +286,39 @@ impl Session {
     }
 
     /// Our codecs with payload types: as agreed, static, or the next free dynamic one. The one in use
-    /// comes first, so that a re-offer does not change it.
-    fn offered_codecs(&self, event: Option<u8>) -> Vec<(u8, String, u32)> {
+    /// comes first, so that a re-offer does not change it; all have one clock, which is that of the events.
+    fn offered_codecs(&self, event: Option<u8>) -> Vec<StatedCodec> {
         let in_use = self.agreed.as_ref().map(|a| (a.codec_received_as, &a.codec));
         let taken = |pt: u8| event == Some(pt) || in_use.is_some_and(|(used, _)| used == pt);
         let mut dynamic = (DYNAMIC_FIRST..=127).filter(|pt| !taken(*pt));
         let mut codecs = Vec::with_capacity(self.caps.codecs.len());
-        for cap in &self.caps.codecs {
+        for cap in self.offered_caps() {
             let used = in_use.filter(|(_, c)| c.name == cap.name && c.clock == cap.clock);
             let free_static = cap.static_pt.filter(|pt| !taken(*pt));
             let number = used.map(|(pt, _)| pt).or(free_static).or_else(|| dynamic.next());
             let Some(number) = number else { break };
-            let entry = (number, cap.name.to_owned(), cap.clock);
+            let entry = StatedCodec::of(cap, number);
             match used {
                 Some(_) => codecs.insert(0, entry),
                 None => codecs.push(entry),
             }
         }
         codecs
+    }
+
+    /// Those that are no last resort; such a one alone while it is in use, or where there is nothing else.
+    fn offered_caps(&self) -> impl Iterator<Item = &CodecCap> {
+        let in_use = self.agreed.as_ref().and_then(|agreed| self.caps.find(&agreed.codec));
+        let first = self.caps.codecs.iter().find(|cap| !cap.last_resort);
+        let alone = in_use.filter(|cap| cap.last_resort).or(match first {
+            Some(_) => None,
+            None => self.caps.codecs.first(),
+        });
+        let offered = move |cap: &&CodecCap| match alone {
+            Some(alone) => *cap == alone,
+            None => !cap.last_resort,
+        };
+        self.caps.codecs.iter().filter(offered)
     }
 
     /// Prints a statement; the version grows by one when it differs from the last one (RFC 3264
@@ -324,9 +351,9 @@ fn answered_line(agreed: &Negotiated, tag: Option<u32>) -> Option<CryptoLine> {
 /// (RFC 3264 section 5.1).
 fn received_as_offered(mut agreed: Negotiated, offered: &StatedLine) -> Negotiated {
     if let StatedLine::Audio(ours) = offered {
-        let same = |c: &&(u8, String, u32)| c.1 == agreed.codec.name && c.2 == agreed.codec.clock;
-        if let Some((number, ..)) = ours.codecs.iter().find(same) {
-            agreed.codec_received_as = *number;
+        let same = |c: &&StatedCodec| c.name == agreed.codec.name && c.clock == agreed.codec.clock;
+        if let Some(codec) = ours.codecs.iter().find(same) {
+            agreed.codec_received_as = codec.payload_type;
         }
         let event = agreed.telephone_event.and(ours.telephone_event);
         agreed.telephone_event_received_as = event.map(|(number, _)| number);

@@ -4,15 +4,44 @@ use crate::crypto::{Protection, Srtp, SuiteCap};
 use crate::dtls::Dtls;
 use std::net::SocketAddr;
 
-/// A codec we can carry. One that needs parameters (`fmtp`) is not described by this yet.
+/// A codec we can carry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CodecCap {
     /// Its encoding name in `a=rtpmap`, such as `PCMA`; compared without regard to case.
     pub name: &'static str,
     /// RTP clock in Hz.
     pub clock: u32,
+    /// As many as its `a=rtpmap` says: 1 where it says nothing.
+    pub channels: u8,
     /// Its payload type where RFC 3551 section 6 fixes one.
     pub static_pt: Option<u8>,
+    /// Our `a=fmtp` parameters: what we want to receive.
+    pub fmtp: Option<&'static str>,
+    /// Taken only where nothing else is common, and offered only once it is in use: every other codec
+    /// reaches a telephone without being written anew.
+    pub last_resort: bool,
+}
+
+impl CodecCap {
+    /// One of RFC 3551, with its static payload type.
+    pub const fn of_telephones(name: &'static str, static_pt: u8) -> Self {
+        let static_pt = Some(static_pt);
+        Self { name, clock: 8000, channels: 1, static_pt, fmtp: None, last_resort: false }
+    }
+
+    /// Opus with one voice up to 8 kHz (RFC 7587): written with the clock and the channels that it always has.
+    pub const fn opus() -> Self {
+        Self {
+            name: "opus",
+            clock: 48_000,
+            channels: 2,
+            static_pt: None,
+            fmtp: Some(
+                "maxplaybackrate=16000;sprop-maxcapturerate=16000;minptime=10;useinbandfec=1",
+            ),
+            last_resort: true,
+        }
+    }
 }
 
 /// What our side can do; the same for every session of a trunk.
@@ -41,9 +70,8 @@ impl Default for Capabilities {
 impl Capabilities {
     /// G.711 A-law, then µ-law, telephone-events, 20 ms, RTCP on its own port.
     pub fn g711() -> Self {
-        let cap = |name, pt| CodecCap { name, clock: 8000, static_pt: Some(pt) };
         Self {
-            codecs: vec![cap("PCMA", 8), cap("PCMU", 0)],
+            codecs: vec![CodecCap::of_telephones("PCMA", 8), CodecCap::of_telephones("PCMU", 0)],
             telephone_event: true,
             ptime_ms: 20,
             rtcp_mux: false,
@@ -53,11 +81,10 @@ impl Capabilities {
     }
 
     /// The same, and G.722 behind it for a peer that prefers it (RFC 3551 section 4.5.2: its clock is
-    /// written as 8,000 Hz).
+    /// written as 8,000 Hz), and Opus for one that has nothing else.
     pub fn telephone() -> Self {
-        let wide = CodecCap { name: "G722", clock: 8000, static_pt: Some(9) };
         let mut all = Capabilities::g711();
-        all.codecs.push(wide);
+        all.codecs.extend([CodecCap::of_telephones("G722", 9), CodecCap::opus()]);
         all
     }
 
@@ -66,6 +93,14 @@ impl Capabilities {
     pub fn without(&self, name: &str) -> Self {
         let mut less = self.clone();
         less.codecs.retain(|codec| codec.name != name);
+        if less.codecs.is_empty() { self.clone() } else { less }
+    }
+
+    /// The same less what is taken as a last resort, if another codec is left.
+    #[must_use]
+    pub fn without_last_resort(&self) -> Self {
+        let mut less = self.clone();
+        less.codecs.retain(|codec| !codec.last_resort);
         if less.codecs.is_empty() { self.clone() } else { less }
     }
 
@@ -92,12 +127,12 @@ impl Capabilities {
         names.join(", ")
     }
 
-    /// Our codec that is this format: same name, clock and one channel (RFC 8866 section 6.6).
+    /// Our codec that is this format: same name, clock and channels (RFC 8866 section 6.6).
     pub(crate) fn find(&self, format: &Format) -> Option<&CodecCap> {
         self.codecs.iter().find(|c| {
             c.name.eq_ignore_ascii_case(&format.name)
                 && c.clock == format.clock
-                && format.channels == 1
+                && c.channels == format.channels
         })
     }
 }

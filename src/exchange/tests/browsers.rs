@@ -6,8 +6,8 @@ use dialplan::{Catalogues, Environment, Plan, Texts};
 use exchange::{Config, Effect, Exchange, Hours, Now, Number, OpenPorts};
 use ids::{Lang, LegId, Moment};
 use media::command::{
-    Command, Event as Media, FingerprintHash, LegParams, LegStats, MasterKey, Meeting, SrtpKeys,
-    Suite,
+    Codec, Command, Event as Media, FingerprintHash, LegParams, LegStats, MasterKey, Meeting,
+    SrtpKeys, Suite,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,22 +38,34 @@ struct Stage {
 impl Stage {
     /// An INVITE came and its ports are open.
     fn answered() -> Self {
+        Self::offered(&offer("a=sendrecv\r\n"))
+    }
+
+    fn offered(body: &str) -> Self {
         let mut exchange = Exchange::new(config(), vec![plan()]);
         exchange.meet_browsers("11:22:33");
         let now = Now { mono: Moment::from_millis(1_000), unix_us: 1_772_442_000_000_000 };
         let mut stage = Stage { exchange, now, to: "<sip:any@192.0.2.9>".into(), did: Vec::new() };
-        stage.send("INVITE", 1, &offer("a=sendrecv\r\n"));
-        let at = |port| format!("192.0.2.9:{port}").parse().unwrap();
-        let ports = OpenPorts { rtp: at(20_000), rtcp: at(20_001) };
-        stage.exchange.ports_opened(stage.now, LEG, Ok(ports));
-        stage.drain();
+        stage.send("INVITE", 1, body);
+        stage.open_ports(LEG);
         stage
     }
 
+    fn open_ports(&mut self, leg: LegId) {
+        let at = |port| format!("192.0.2.9:{port}").parse().unwrap();
+        let ports = OpenPorts { rtp: at(20_000), rtcp: at(20_001) };
+        self.exchange.ports_opened(self.now, leg, Ok(ports));
+        self.drain();
+    }
+
     fn send(&mut self, method: &str, number: u32, body: &str) {
+        self.send_in("one", method, number, body);
+    }
+
+    fn send_in(&mut self, call: &str, method: &str, number: u32, body: &str) {
         let message = format!(
-            "{method} sip:any@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK{method}{number}\r\n\
-             From: <sip:anna@192.0.2.1>;tag=a\r\nTo: {}\r\nCall-ID: one\r\nCSeq: {number} {method}\r\n\
+            "{method} sip:any@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK{call}{method}{number}\r\n\
+             From: <sip:anna@192.0.2.1>;tag=a\r\nTo: {}\r\nCall-ID: {call}\r\nCSeq: {number} {method}\r\n\
              Contact: <sip:me@192.0.2.1:5060>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\n\
              Content-Length: {}\r\n\r\n{body}",
             self.to,
@@ -224,6 +236,43 @@ fn a_hold_keeps_keys_and_address() {
     assert_eq!(stage.meetings().len(), 1, "one handshake a call");
 }
 
+/// An offer of a browser that was told to speak Opus alone.
+fn opus_offer() -> String {
+    let lines = "a=rtpmap:111 opus/48000/2\r\na=rtpmap:110 telephone-event/48000\r\na=sendrecv\r\n";
+    offer(lines).replace("SAVPF 0 126", "SAVPF 111 110")
+}
+
+#[test]
+fn opus_alone_is_answered_with_keys_in_its_clock_and_the_prompt_is_said() {
+    let mut stage = Stage::offered(&opus_offer());
+    let answer = stage.sent("m=audio").unwrap();
+    assert!(answer.contains("SAVPF 111 110\r\na=rtpmap:111 opus/48000/2\r\n"), "{answer}");
+    stage.secure();
+    stage.send("ACK", 1, "");
+    let [leg] = stage.legs()[..] else { panic!("one start") };
+    assert_eq!((leg.codec, leg.payload_type), (Codec::Opus, 111));
+    assert_eq!(leg.telephone_event, Some((110, 48_000)));
+    assert_eq!(stage.plays(), 1);
+}
+
+#[test]
+fn a_browser_too_many_that_speaks_opus_alone_is_refused_with_both_lists() {
+    let mut stage = Stage::offered(&opus_offer());
+    for n in 2..=65_u64 {
+        stage.to = "<sip:any@192.0.2.9>".into();
+        stage.send_in(&format!("call{n}"), "INVITE", 1, &opus_offer());
+        stage.open_ports(LegId(n));
+        let full = n == 65;
+        assert_eq!(stage.sent("SIP/2.0 488").is_some(), full, "call {n}");
+    }
+    let refused = stage.sent("SIP/2.0 488").unwrap();
+    assert!(refused.contains("opus/48000") && refused.contains("PCMA/8000"), "{refused}");
+    stage.to = "<sip:any@192.0.2.9>".into();
+    stage.send_in("narrow", "INVITE", 1, &offer("a=sendrecv\r\n"));
+    stage.open_ports(LegId(66));
+    assert!(stage.sent("m=audio").unwrap().contains("PCMU/8000"), "G.711 has room");
+}
+
 fn plan() -> Arc<Plan> {
     let prompts = "hello = Hello.\nperson = Call { $callback_number }.\nno_input = Nothing.\ninvalid_input = No.\nplease_wait = Wait.\n\
         service_trouble = Trouble.\ntech_error = Error.\ngoodbye = Bye.\noptout_confirm = Done.\noptout_done = Done.\nstill_there = There?\n";
@@ -245,7 +294,7 @@ fn config() -> Config {
         default_lang: Lang::EnGb,
         numbers: vec![Number { called: "*".into(), flow: "hello".into(), lang: None }],
         media_advertised: None,
-        calls_max: 10,
+        calls_max: 100,
         inband_always: false,
         codecs: Arc::new(sdp::Capabilities::telephone()),
         trunks: Vec::new(),

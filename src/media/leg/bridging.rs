@@ -15,7 +15,7 @@ use audio::coding::Coding;
 use audio::g711::Law;
 use ids::{LegId, Moment};
 use rtp::limits::{HEADER_BYTES, RTCP_BYTES_MAX};
-use rtp::{Arrival, EventBlock, Packet, Report, RtcpSummary};
+use rtp::{Arrival, EventBlock, Packet, Report, RtcpSummary, SenderInfo};
 
 /// Where a leg's packets go on to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,8 +42,10 @@ pub(crate) enum Onward {
 
 /// What is handed to the other leg.
 pub(crate) enum Passing<'d> {
-    /// Sound of this codec.
+    /// Sound of this codec, as it is written within.
     Audio(Packet<'d>, Codec, Arrival),
+    /// Sound in Opus: the packet that came, and what it says.
+    Opus(Packet<'d>, Packet<'d>, Arrival),
     /// Comfort noise (RFC 3389).
     Noise(Packet<'d>, Arrival),
     /// A packet of a key, and its clock in Hz.
@@ -104,9 +106,10 @@ impl Leg {
         self.room.is_some() || self.bridge.is_none_or(|bridge| bridge.keys == BridgedKeys::ToUs)
     }
 
-    /// The other leg and what it gets of an accepted packet.
+    /// The other leg and what it gets of an accepted packet that came, and as it is written within.
     pub(super) fn passing<'d>(
         &self,
+        came: Packet<'d>,
         packet: Packet<'d>,
         arrival: Arrival,
     ) -> Option<(Onward, Passing<'d>)> {
@@ -117,6 +120,7 @@ impl Leg {
         };
         let passing = match packet.payload_type {
             _ if matches!(arrival, Arrival::Duplicate | Arrival::Astray) => return None,
+            pt if self.is_audio(pt) && self.opus.is_some() => Passing::Opus(came, packet, arrival),
             pt if self.is_audio(pt) => Passing::Audio(packet, self.params.codec, arrival),
             pt if self.is_event(pt) && !self.takes_keys() => {
                 let clock_hz = self.params.telephone_event.map_or(0, |(_, rate_hz)| rate_hz);
@@ -137,6 +141,13 @@ impl Leg {
             Passing::Audio(packet, codec, arrival) => {
                 self.pass_audio(now, packet, *codec, *arrival, turn);
             }
+            Passing::Opus(came, within, arrival) if self.opus.is_some() => {
+                self.pass_opus(now, came, within, *arrival, turn);
+            }
+            Passing::Opus(_, within, arrival) => {
+                self.pass_audio(now, within, Codec::Opus, *arrival, turn);
+            }
+            Passing::Noise(..) if self.opus.is_some() => {}
             Passing::Noise(packet, arrival) => {
                 if turn.lay_out(packet.payload).is_none() {
                     return turn.counters.malformed += 1;
@@ -161,7 +172,8 @@ impl Leg {
     ) {
         let (ours, ptime_ms) = (self.params.codec, self.ptime_ms());
         let alike = match (codec.coding(), ours.coding()) {
-            (Coding::G711(_), Coding::G711(_)) | (Coding::G722, Coding::G722) => true,
+            (Coding::G711(_), Coding::G711(_)) => true,
+            (Coding::G722, Coding::G722) => codec == ours,
             (Coding::G711(_), Coding::G722) | (Coding::G722, Coding::G711(_)) => false,
         };
         let serves = self.conversion.as_ref().is_some_and(|c| c.serves(codec, ours, ptime_ms));
@@ -236,7 +248,7 @@ impl Leg {
         turn: &mut Turn<'_>,
     ) {
         let Some(agreed) = self.params.telephone_event else { return };
-        if agreed.1 != clock_hz || self.conversion.is_some() {
+        if agreed.1 != clock_hz || self.conversion.is_some() || self.opus.is_some() {
             return self.rewrite_event(now, packet, clock_hz, agreed, turn);
         }
         if turn.lay_out(packet.payload).is_some() {
@@ -259,10 +271,8 @@ impl Leg {
         };
         let theirs = (packet.ssrc, packet.timestamp);
         let known = self.passing_key.filter(|key| key.theirs == theirs);
-        let key = known.unwrap_or_else(|| PassingKey {
-            theirs,
-            ours: self.outgoing.key_timestamp(now, rate_hz),
-        });
+        let key =
+            known.unwrap_or_else(|| PassingKey { theirs, ours: self.key_timestamp(now, rate_hz) });
         self.passing_key = Some(key);
         let scaled = u64::from(block.duration) * u64::from(rate_hz) / u64::from(clock_hz.max(1));
         block.duration = scaled.min(u64::from(u16::MAX)) as u16;
@@ -288,7 +298,11 @@ impl Leg {
 
     /// RFC 3550 section 7.2: a translator passes reports on in the numbers of the side they go to.
     fn pass_report(&mut self, now: Moment, summary: &RtcpSummary, turn: &mut Turn<'_>) {
-        let (sender, block) = (self.relay.sender(summary), summary.about_us);
+        let sender = self.relay.sender(summary).map(|sender| SenderInfo {
+            rtp_timestamp: self.on_wire(sender.rtp_timestamp),
+            ..sender
+        });
+        let block = summary.about_us;
         if sender.is_none() && block.is_none() {
             return;
         }

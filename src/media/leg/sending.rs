@@ -7,8 +7,8 @@
 //! Owns: when the next packet is due.
 //! Never: whom it is sent to (the source lock knows), what it says.
 
-use super::{Leg, is_routable};
-use crate::command::{Direction, Event, Listening};
+use super::{Leg, is_routable, opus};
+use crate::command::{Codec, Direction, Event, Listening};
 use crate::limits::PTIME_MS;
 use crate::player::{BYTES_PER_MS, Player};
 use crate::tape::Side;
@@ -119,12 +119,9 @@ impl Leg {
     }
 
     pub(super) fn send_key_packet(&mut self, now: Moment, turn: &mut Turn<'_>) {
-        let (Some(sender), Some((payload_type, rate_hz))) =
-            (&mut self.key_sender, self.params.telephone_event)
-        else {
-            return;
-        };
-        let timestamp = self.outgoing.key_timestamp(now, rate_hz);
+        let Some((payload_type, rate_hz)) = self.params.telephone_event else { return };
+        let timestamp = self.key_timestamp(now, rate_hz);
+        let Some(sender) = &mut self.key_sender else { return };
         if let Some(packet) = sender.handle_timeout(now.micros(), timestamp)
             && self.may_send()
         {
@@ -134,15 +131,25 @@ impl Leg {
         }
     }
 
+    /// Sends `payload` bytes of the scratch; those of sound are in the leg's coding.
     pub(super) fn send_rtp(&mut self, header: Header, payload: usize, turn: &mut Turn<'_>) {
         if self.listening == Listening::Away {
             return;
         }
-        let to = self.lock.destination();
-        if self.tape.is_some() && header.payload_type == self.params.payload_type {
+        let is_sound = header.payload_type == self.params.payload_type;
+        if is_sound && self.tape.is_some() {
             let said = &turn.scratch[HEADER_BYTES..HEADER_BYTES + payload];
             self.lay_on_tape(turn.now, Side::Ours, (header.ssrc, header.timestamp), said);
         }
+        match is_sound && self.params.codec == Codec::Opus {
+            true => self.send_opus(header, payload, turn),
+            false => self.send_packet(header, payload, turn),
+        }
+    }
+
+    /// Sends what lies in the scratch as it is.
+    pub(super) fn send_packet(&mut self, header: Header, payload: usize, turn: &mut Turn<'_>) {
+        let to = self.lock.destination();
         let plain = header.write_before(payload, turn.scratch);
         let length = match &mut self.protection {
             Some(protection) => protection.seal(turn.scratch, plain),
@@ -155,11 +162,16 @@ impl Leg {
     }
 
     pub(super) fn may_send(&self) -> bool {
-        matches!(self.params.direction, Direction::SendRecv | Direction::SendOnly)
+        self.listening != Listening::Away
+            && matches!(self.params.direction, Direction::SendRecv | Direction::SendOnly)
     }
 
     pub(super) fn ptime_ms(&self) -> u8 {
-        self.params.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end())
+        let ptime_ms = self.params.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end());
+        match self.params.codec {
+            Codec::Opus => opus::whole_ptime_ms(ptime_ms),
+            Codec::Pcma | Codec::Pcmu | Codec::G722 => ptime_ms,
+        }
     }
 
     fn ptime(&self) -> Duration {

@@ -58,6 +58,7 @@ fn payload_type(codec: Codec) -> u8 {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
         Codec::G722 => 9,
+        Codec::Opus => 111,
     }
 }
 

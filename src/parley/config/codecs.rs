@@ -12,7 +12,7 @@ impl Default for Media {
             realtime: true,
             cores: Vec::new(),
             inband: Inband::Auto,
-            codecs: ["PCMA", "PCMU", "G722"].map(str::to_owned).into(),
+            codecs: ["PCMA", "PCMU", "G722", "opus"].map(str::to_owned).into(),
         }
     }
 }
@@ -27,10 +27,11 @@ impl Config {
         })
     }
 
-    /// Whether any line may speak G.722.
-    pub fn speaks_g722(&self) -> bool {
+    /// Whether any line may hear prompts in 16 kHz: in G.722, from which those in Opus are made as well.
+    pub fn speaks_wide(&self) -> bool {
         let trunks = self.trunks.iter().flat_map(|trunk| &trunk.codecs);
-        self.media.codecs.iter().chain(trunks).any(|name| name.eq_ignore_ascii_case("G722"))
+        let wide = |name: &String| ["G722", "opus"].iter().any(|w| name.eq_ignore_ascii_case(w));
+        self.media.codecs.iter().chain(trunks).any(wide)
     }
 }
 
@@ -62,17 +63,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phones_may_speak_g722_unless_the_list_says_otherwise() {
+    fn phones_may_speak_g722_and_opus_unless_the_list_says_otherwise() {
         let codecs = |text: &str| {
             let config = Config::parse(text).unwrap();
             let names =
                 config.media_codecs().map(|all| all.codecs.iter().map(|c| c.name).collect());
-            (names.map_err(|error| error.to_string()), config.speaks_g722())
+            (names.map_err(|error| error.to_string()), config.speaks_wide())
         };
-        assert_eq!(codecs(""), (Ok(vec!["PCMA", "PCMU", "G722"]), true));
+        assert_eq!(codecs(""), (Ok(vec!["PCMA", "PCMU", "G722", "opus"]), true));
         assert_eq!(codecs("[media]\ncodecs = [\"pcmu\"]"), (Ok(vec!["PCMU"]), false));
         let refused = codecs("[media]\ncodecs = [\"G729\"]").0.unwrap_err();
-        assert!(refused.contains("none of ours: PCMA, PCMU, G722"), "{refused}");
+        assert!(refused.contains("none of ours: PCMA, PCMU, G722, opus"), "{refused}");
         assert!(codecs("[media]\ncodecs = []").0.is_err());
     }
 }

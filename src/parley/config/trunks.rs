@@ -246,7 +246,7 @@ mod tests {
         let start = "[[trunks]]\nname = \"c\"\ntargets = [\"sip:carrier.example\"]\n";
         for (line, sentence) in [
             ("sources = [\"192.0.2.7/24\"]", "sources: \"192.0.2.7/24\" has bits set"),
-            ("codecs = [\"G729\"]", "codecs: \"G729\" is none of ours: PCMA, PCMU, G722"),
+            ("codecs = [\"G729\"]", "codecs: \"G729\" is none of ours: PCMA, PCMU, G722, opus"),
             ("register = true", "register: needs `user`"),
             ("number-format = \"E.164\"", "write e164, national or 00"),
             ("caller-ids = [\"221234567\"]", "write it in E.164"),

@@ -57,6 +57,38 @@ fn g722_is_taken_from_a_peer_that_prefers_it_and_g711_otherwise() {
     assert!(offered.contains("RTP/AVP 8 0 9 101\r\n"), "G.711 first: {offered}");
 }
 
+/// RFC 7587 section 7: a clock of 48,000 and two channels whatever it carries, and keys in that clock.
+#[test]
+fn opus_is_answered_where_nothing_else_is_common_and_then_alone_offered() {
+    let offer = |formats: &str| {
+        let lines = "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
+                     a=rtpmap:110 telephone-event/48000\r\na=rtpmap:97 opus/48000\r\n";
+        text(audio("198.51.100.9", lines)).replace("8 101", formats).into_bytes()
+    };
+    let phone = || Session::new(7, local(40000), Capabilities::telephone());
+    for (formats, codec) in [("111 8 101 110", "PCMA"), ("111 110 0", "PCMU"), ("111 9", "G722")] {
+        assert_eq!(phone().handle_offer(&offer(formats)).unwrap().1.codec.name, codec, "{formats}");
+    }
+    let mut session = phone();
+    let (answer, agreed) = session.handle_offer(&offer("111 110 101")).unwrap();
+    assert_eq!((agreed.codec.name.as_str(), agreed.codec.payload_type), ("opus", 111));
+    assert_eq!(agreed.telephone_event, Some((110, 48_000)));
+    let lines = "RTP/AVP 111 110\r\na=rtpmap:111 opus/48000/2\r\n\
+        a=fmtp:111 maxplaybackrate=16000;sprop-maxcapturerate=16000;minptime=10;useinbandfec=1\r\n\
+        a=rtpmap:110 telephone-event/48000\r\n";
+    let (answer, again) = (text(answer), text(session.offer()));
+    assert!(answer.contains(lines), "{answer}");
+    assert!(again.contains(lines), "a hold of ours keeps it: {again}");
+    session.abandon_offer();
+    assert_eq!(session.handle_offer(&offer("111 8 101")).unwrap().1.codec.name, "PCMA", "better");
+    assert_eq!(session.handle_offer(&offer("111 110")).unwrap_err().status(), 488, "not back");
+    assert_eq!(phone().handle_offer(&offer("97 101")).unwrap_err().status(), 488, "one channel");
+    assert!(!text(phone().offer()).contains("opus"), "never offered first");
+    let alone = Capabilities { codecs: vec![CodecCap::opus()], ..Capabilities::g711() };
+    let offered = text(Session::new(7, local(40000), alone).offer());
+    assert!(offered.contains("opus/48000/2") && offered.contains("telephone-event/48000"));
+}
+
 #[test]
 fn hold_in_each_of_its_spellings_keeps_the_address_and_ends_again() {
     let mut session = session();
@@ -202,12 +234,13 @@ fn packet_times_are_cut_to_what_leaves_on_our_grid() {
 
 fn some_caps() -> impl Strategy<Value = Capabilities> {
     let all = vec![
-        CodecCap { name: "PCMA", clock: 8000, static_pt: Some(8) },
-        CodecCap { name: "PCMU", clock: 8000, static_pt: Some(0) },
-        CodecCap { name: "G722", clock: 8000, static_pt: Some(9) },
-        CodecCap { name: "L16", clock: 8000, static_pt: None },
+        CodecCap::of_telephones("PCMA", 8),
+        CodecCap::of_telephones("PCMU", 0),
+        CodecCap::of_telephones("G722", 9),
+        CodecCap { static_pt: None, ..CodecCap::of_telephones("L16", 0) },
+        CodecCap::opus(),
     ];
-    let codecs = proptest::sample::subsequence(all, 1..=4).prop_shuffle();
+    let codecs = proptest::sample::subsequence(all, 1..=5).prop_shuffle();
     (codecs, any::<bool>(), 1u8..=6, any::<bool>()).prop_map(|(codecs, keys, tens, rtcp_mux)| {
         Capabilities {
             codecs,
@@ -241,7 +274,7 @@ proptest! {
             }
             Err(refused) => {
                 prop_assert_eq!(refused.status(), 488);
-                prop_assert!(!ours.codecs.iter().any(|c| theirs.codecs.contains(c)));
+                prop_assert!(!ours.codecs.iter().any(|c| !c.last_resort && theirs.codecs.contains(c)));
             }
         }
     }
