@@ -4,6 +4,7 @@
 
 mod suite;
 
+use records::PaymentState;
 use sqlx::Connection;
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 use store::{Options, Writer, WriterTuning};
+use suite::payments::{Paying, pln};
 use suite::{Bed, Scratch, event};
 
 /// A running server; stopped and removed when dropped.
@@ -122,7 +124,40 @@ fn run(command: &mut Command) -> String {
 async fn postgresql_keeps_the_promises_that_sqlite_keeps() {
     let cluster = Cluster::start();
     each_promise!(cluster.fresh());
+    a_payments_commit_waits_for_the_disk_whatever_the_database_is_set_to(&cluster).await;
     records_written_during_an_outage_arrive_after_it(&cluster).await;
+}
+
+async fn a_payments_commit_waits_for_the_disk_whatever_the_database_is_set_to(cluster: &Cluster) {
+    let bed = cluster.fresh().await;
+    bed.import(&[suite::ANNA]).await;
+    // the table notes what holds while a step is written, and while an event is
+    bed.tamper(
+        "CREATE TABLE seen (what TEXT, setting TEXT); \
+         CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         INSERT INTO seen VALUES (TG_TABLE_NAME, current_setting('synchronous_commit')); \
+         RETURN NEW; END $$; \
+         CREATE TRIGGER see AFTER INSERT ON payment_steps FOR EACH ROW EXECUTE FUNCTION see(); \
+         CREATE TRIGGER see AFTER INSERT ON calls FOR EACH ROW EXECUTE FUNCTION see()",
+    )
+    .await;
+    let seen = |url: String| async move {
+        let mut db = sqlx::PgConnection::connect(&url).await.unwrap();
+        let sql = "SELECT DISTINCT what || ' ' || setting FROM seen ORDER BY 1";
+        sqlx::query_scalar::<_, String>(sql).fetch_all(&mut db).await.unwrap()
+    };
+    for (setting, expected) in [("off", "on"), ("remote_apply", "remote_apply")] {
+        bed.tamper("DELETE FROM seen").await;
+        let url = format!("{}&options=-csynchronous_commit={setting}", bed.url);
+        let again = Bed::open(url).await;
+        let id = u8::try_from(setting.len()).unwrap();
+        let mut paying = Paying::new(&again, id, "20260010", pln(1)).await;
+        let states = [PaymentState::Intent, PaymentState::Abandoned];
+        paying.through(&states).await;
+        again.store.append(&[], &[suite::record(u64::from(id), suite::NOW_US)]).await.unwrap();
+        let expected = [format!("calls {setting}"), format!("payment_steps {expected}")];
+        assert_eq!(seen(bed.url.clone()).await, expected);
+    }
 }
 
 async fn records_written_during_an_outage_arrive_after_it(cluster: &Cluster) {

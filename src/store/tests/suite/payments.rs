@@ -261,9 +261,12 @@ pub async fn a_payment_is_tried_again_only_when_the_try_before_took_no_money(bed
 pub async fn of_payments_of_a_case_begun_at_once_one_goes_on(bed: Bed) {
     bed.import(&[ANNA]).await;
     let case = bed.id("20260010").await;
+    let other = Bed::open(bed.url.clone()).await;
     let tries: Vec<_> = (1..=20)
         .map(|id| {
-            let (store, step) = (bed.store.clone(), step(id, case, pln(10_000)));
+            // two programs on one database
+            let store = if id % 2 == 0 { &bed.store } else { &other.store };
+            let (store, step) = (store.clone(), step(id, case, pln(10_000)));
             tokio::spawn(async move { store.journal_payment(&step).await })
         })
         .collect();
