@@ -1,12 +1,14 @@
 //! The command line: every command, its options, and what `--help` says.
 
 mod desk;
+mod payments;
 mod recordings;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+pub use self::payments::{Audit, AuditCommand, Payments, PaymentsCommand, Word};
 pub use self::recordings::{Reason, Recordings, RecordingsCommand};
 pub use desk::{Dialplan, DialplanCommand, Prompts, PromptsCommand, Switch};
 
@@ -32,6 +34,10 @@ pub enum Command {
     Calls(Calls),
     /// Recordings of calls: list, play, export, wipe. Who heard what, and why, is written down.
     Recordings(Recordings),
+    /// Card payments: list, show, give back with a second person's word, compare with the gateway.
+    Payments(Payments),
+    /// Verify that the history of all calls and payments is as it was written.
+    Audit(Audit),
     /// SIP phones that may log in: add, list, remove.
     Phones(Phones),
     /// Trunks of the running server: how they stand, and a test call.

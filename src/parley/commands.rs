@@ -1,11 +1,13 @@
 //! The commands beside the server, one file each, and what they share: settings and a way to print.
 
+pub mod audit;
 pub mod call;
 pub mod calls;
 pub mod cases;
 pub mod certs;
 pub mod dialplan;
 pub mod doctor;
+pub mod payments;
 pub mod phones;
 pub mod prompts;
 pub mod recordings;

@@ -42,6 +42,8 @@ fn main() -> ExitCode {
         Command::Cases(args) => commands::cases::run(args),
         Command::Calls(args) => commands::calls::run(args),
         Command::Recordings(args) => commands::recordings::run(args),
+        Command::Payments(args) => commands::payments::run(args),
+        Command::Audit(args) => commands::audit::run(args),
         Command::Phones(args) => commands::phones::run(args),
         Command::Dialplan(args) => commands::dialplan::run(args),
         Command::Trunks(args) => commands::trunks::run(args),

@@ -162,7 +162,7 @@ impl PaymentState {
 
 impl fmt::Display for PaymentState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 

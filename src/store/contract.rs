@@ -120,6 +120,8 @@ pub struct PaymentFilter {
     pub case: Option<CaseId>,
     /// With their newest step at or after this Unix time in µs.
     pub since_us: Option<i64>,
+    /// With their newest step before this Unix time in µs.
+    pub until_us: Option<i64>,
 }
 
 /// How money goes back.

@@ -91,7 +91,7 @@ async fn show(config: &Config, text: &str) -> Outcome {
 }
 
 /// The firm's time zone; a name that is none was refused when the server started, so here UTC will do.
-fn zone(config: &Config) -> TimeZone {
+pub(super) fn zone(config: &Config) -> TimeZone {
     TimeZone::get(&config.company.time_zone).unwrap_or(TimeZone::UTC)
 }
 
@@ -222,7 +222,7 @@ fn chain(events: &[KeptEvent]) -> Option<String> {
     let (first, last) = (events.first()?, events.last()?);
     let hash = last.hash.to_string();
     Some(format!(
-        "events {}–{}, last hash {}…; `parley doctor` verifies the whole chain",
+        "events {}–{}, last hash {}…; `parley audit verify` verifies the whole chain",
         first.position,
         last.position,
         hash.get(..12).unwrap_or(&hash)
@@ -236,7 +236,7 @@ fn caller(from: &str) -> String {
     if user.is_empty() { "withheld" } else { user }.to_owned()
 }
 
-fn at(unix_us: i64, zone: &TimeZone, format: &str) -> String {
+pub(super) fn at(unix_us: i64, zone: &TimeZone, format: &str) -> String {
     match Timestamp::from_microsecond(unix_us) {
         Ok(time) => time.to_zoned(zone.clone()).strftime(format).to_string(),
         Err(_) => "?".to_owned(),
@@ -334,7 +334,7 @@ pub(crate) mod tests {
             "ended        by flow: goodbye\n",
             "audio        PCMA, 4100 packets sent, 0 received, 0 lost, jitter up to 0.0 ms\n",
             "keys         17 as telephone-events, 0 as tones, 0 by INFO\n",
-            "history      events 45–46, last hash abababababab…; `parley doctor` verifies the whole chain\n",
+            "history      events 45–46, last hash abababababab…; `parley audit verify` verifies the whole chain\n",
             "\n   0.020 s  answered\n",
         ] {
             assert!(page.contains(part), "{part:?} is not in\n{page}");

@@ -41,7 +41,8 @@ pub(crate) async fn list(
         " FROM payment_attempts a JOIN payment_steps s ON s.payment = a.payment \
          AND s.attempt = a.attempt AND s.state = a.state \
          WHERE a.is_open >= $1 AND a.last_us >= $2 AND a.case_id >= $3 AND a.case_id <= $4 \
-         ORDER BY a.last_us DESC, a.payment, a.attempt DESC LIMIT $5"
+         AND a.last_us < $5 \
+         ORDER BY a.last_us DESC, a.payment, a.attempt DESC LIMIT $6"
     );
     let case = filter.case.map(|case| case.0 as i64);
     let with = values![
@@ -49,6 +50,7 @@ pub(crate) async fn list(
         filter.since_us.unwrap_or(i64::MIN),
         case.unwrap_or(i64::MIN),
         case.unwrap_or(i64::MAX),
+        filter.until_us.unwrap_or(i64::MAX),
         i64::from(limit.min(LIST_MAX)),
     ];
     db.read("payment_steps", sql, with).await?.iter().map(read_step).collect()

@@ -528,4 +528,5 @@ pub async fn payments_are_listed_latest_first_by_case_and_time(bed: Bed) {
     assert_eq!(list(PaymentFilter { open: true, ..all }, 10).await, [3, 2]);
     assert_eq!(list(PaymentFilter { case: Some(anna.step.case), ..all }, 10).await, [2, 1]);
     assert_eq!(list(PaymentFilter { since_us: Some(NOW_US + 1), ..all }, 10).await, [3, 2]);
+    assert_eq!(list(PaymentFilter { until_us: Some(NOW_US + 2), ..all }, 10).await, [2, 1]);
 }

@@ -1,0 +1,62 @@
+//! `parley audit`: whether the one history is as it was written.
+
+use super::table::facts;
+use super::{open_store, say, settings, wait_for};
+use crate::Outcome;
+use crate::causes::with_causes;
+use crate::cli::{self, AuditCommand};
+use crate::config::Config;
+use std::process::ExitCode;
+use store::ChainReport;
+
+/// Verifies.
+pub fn run(args: cli::Audit) -> Outcome {
+    let config = settings(args.config.as_deref())?;
+    match args.command {
+        AuditCommand::Verify => wait_for(verify(&config))?,
+    }
+}
+
+async fn verify(config: &Config) -> Outcome {
+    let store = open_store(config, false).await?;
+    let report = store.verify_chain().await.map_err(|error| with_causes(&error));
+    store.close().await;
+    let report = report?;
+    say(&page(&report))?;
+    Ok(if report.fault.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn page(report: &ChainReport) -> String {
+    let verdict = match &report.fault {
+        None => {
+            "whole; note events and head elsewhere: a history that is rewritten whole shows there"
+                .to_owned()
+        }
+        Some(fault) => format!("BROKEN: {fault}"),
+    };
+    let whole = if report.fault.is_none() { "events" } else { "events before the fault" };
+    facts(&[
+        (whole, report.events.to_string()),
+        ("head", report.head.to_string()),
+        ("history", verdict),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use records::ChainHash;
+    use store::ChainFault;
+
+    #[test]
+    fn the_page_says_how_many_events_the_head_and_the_first_fault() {
+        let whole = ChainReport { events: 12, head: ChainHash([0xab; 32]), fault: None };
+        let text = page(&whole);
+        assert!(text.starts_with("events   12\nhead     abab"), "{text}");
+        assert!(text.contains("history  whole"), "{text}");
+        let fault = Some(ChainFault::Missing { position: 13 });
+        let text = page(&ChainReport { fault, ..whole });
+        assert!(text.contains("events before the fault  12\n"), "{text}");
+        assert!(text.contains("BROKEN: event 13 is missing"), "{text}");
+    }
+}
