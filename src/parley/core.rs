@@ -17,6 +17,7 @@ use crate::meanwhile::Meanwhile;
 use crate::published::Canaries;
 use crate::recorder::Recorder;
 use crate::sockets::Sockets;
+use crate::till::Till;
 use crate::vault::Link;
 use crate::voice::Voice;
 use engine::Engine;
@@ -46,6 +47,8 @@ pub struct Core {
     pub news: broadcast::Sender<(CallId, OutboundNews)>,
     pub writer: Writer,
     pub canaries: Canaries,
+    /// Where payments are configured.
+    pub till: Option<Till>,
     /// The vault's link; closed where none is kept.
     pub vault: Link,
     pub media_address: Option<IpAddr>,
@@ -130,17 +133,20 @@ impl Core {
                 // Nobody need listen.
                 let _ = self.news.send((call, news));
             }
-            // No vault is started here, so nobody asks and nothing is paid.
-            Effect::PaymentGate { request, .. } => {
-                let down = Err(ServiceDown("payments are not configured".to_owned()));
-                let now = self.clock.now();
-                self.exchange.payment_gate(now, request, down);
-            }
-            Effect::Journal { request, .. } => {
-                let down = Err(ServiceDown("payments are not configured".to_owned()));
-                let now = self.clock.now();
-                self.exchange.journalled(now, request, down);
-            }
+            Effect::PaymentGate { request, ask } => match &self.till {
+                Some(till) => till.ask_gate(request, ask),
+                None => {
+                    let now = self.clock.now();
+                    self.exchange.payment_gate(now, request, Err(no_payments()));
+                }
+            },
+            Effect::Journal { request, step } => match &self.till {
+                Some(till) => till.journal(request, step),
+                None => {
+                    let now = self.clock.now();
+                    self.exchange.journalled(now, request, Err(no_payments()));
+                }
+            },
             Effect::VaultWrite(bytes) => self.vault.write(bytes),
             Effect::VaultBroken(why) => self.vault.break_off(&why),
             Effect::WriteEvent(event) => self.writer.event(event),
@@ -180,6 +186,11 @@ impl Core {
             self.exchange.abandon_leg(now, leg);
         }
     }
+}
+
+/// Without a vault nobody asks, and nothing is paid.
+fn no_payments() -> ServiceDown {
+    ServiceDown("payments are not configured".to_owned())
 }
 
 /// How the call sounded, where there was sound; sound one way only is worth a look at the network.

@@ -22,6 +22,7 @@ mod serve;
 mod sockets;
 mod sounding;
 mod texts;
+mod till;
 mod tls;
 mod users;
 mod vault;

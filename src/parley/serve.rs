@@ -10,6 +10,7 @@ use crate::published::Canaries;
 use crate::recorder::{Keeping, Recorder, hear_recorder, keep_shelf};
 use crate::reload::{Flows, Place, complete, keep_flows_fresh};
 use crate::sockets::Opened;
+use crate::till::{Till, hear_till};
 use crate::tls::{self, Tls};
 use crate::users::keep_users_fresh;
 use crate::voice::{Voice, play_ready};
@@ -135,6 +136,8 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     let writer = store::Writer::start(beside.handle(), store.clone(), &config.store.spool)?;
     let (dns, resolved) = Dns::new(&config.dns.servers, beside.handle().clone());
     let kept = store.clone();
+    let till = keeping.as_ref().map(|_| Till::open(store.clone(), beside.handle()));
+    let (till, told) = till.unzip();
     let (lookups, answers) = Lookups::new(store, pepper, beside.handle().clone());
     if !config.prompts.cache.is_dir() {
         tracing::info!(
@@ -208,6 +211,7 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
         news: tokio::sync::broadcast::channel(NEWS_MAX).0,
         writer,
         canaries,
+        till,
         vault: vault::Link::default(),
         media_address: config.media.address,
         wakes_at: Moment::NEVER,
@@ -217,6 +221,9 @@ async fn live(beside: &Runtime, config: Config, ready: impl FnOnce(Ready)) -> Ou
     if let Some(recorded) = recorded {
         core.borrow_mut().exchange.record_calls();
         tokio::task::spawn_local(hear_recorder(core.clone(), recorded));
+    }
+    if let Some(told) = told {
+        tokio::task::spawn_local(hear_till(core.clone(), told));
     }
     tokio::task::spawn_local(keep_time(core.clone()));
     tokio::task::spawn_local(hear_media(core.clone(), woken));
@@ -261,8 +268,8 @@ fn kept_vault(
     let spoken = vault::Spoken::default();
     paying.clips = vault::amount_clips(&spoken);
     let orders = vault::Orders::read(config, &gateway)?;
-    let (first, beside) = (settings.default_lang, beside.handle().clone());
-    Ok(Some(vault::Keeping { orders, gateway, spoken, first, beside }))
+    let beside = beside.handle().clone();
+    Ok(Some(vault::Keeping { orders, gateway, spoken, beside }))
 }
 
 /// A building that knows its flows, those on trial and in an emergency too.

@@ -86,8 +86,8 @@ impl Link {
 
     /// The exchange trusts it no more: it is closed, and the vault started anew.
     pub fn break_off(&self, why: &dyn std::fmt::Debug) {
-        tracing::error!(alarm = true, ?why, "the vault's link is over");
         if let Some(open) = &*self.0.borrow() {
+            tracing::error!(alarm = true, ?why, "the vault's link is given up");
             open.broken.notify_one();
         }
     }
@@ -98,8 +98,6 @@ pub struct Keeping {
     pub orders: Orders,
     pub gateway: Gateway,
     pub spoken: Spoken,
-    /// The firm's own language comes first where there is no room for all.
-    pub first: Lang,
     /// Where slow work is done.
     pub beside: Handle,
 }
@@ -130,8 +128,8 @@ pub async fn keep(core: Shared, keeping: Keeping) {
 /// One life of the vault; why it is over.
 async fn run(core: &Shared, keeping: &Keeping, found: &mut watch::Receiver<Vec<IpAddr>>) -> String {
     let library = core.borrow().voice.library();
-    let (orders, first) = (keeping.orders.clone(), keeping.first);
-    let prepared = keeping.beside.spawn_blocking(move || prepare(&orders, &library, first)).await;
+    let orders = keeping.orders.clone();
+    let prepared = keeping.beside.spawn_blocking(move || prepare(&orders, &library)).await;
     let spoken = match prepared {
         Ok(Ok(written)) => written.languages,
         Ok(Err(error)) => return error.to_string(),
@@ -221,10 +219,8 @@ async fn end(child: &mut Child) -> String {
 }
 
 /// Everything that it reads is in place.
-fn prepare(orders: &Orders, library: &Library, first: Lang) -> Result<sound::Written, StartError> {
-    let mut langs = Lang::VOICES.to_vec();
-    langs.sort_by_key(|lang| lang.catalogue() != first.catalogue());
-    let written = sound::write(library, &orders.dir, &langs, orders.prompt_bytes_max())?;
+fn prepare(orders: &Orders, library: &Library) -> Result<sound::Written, StartError> {
+    let written = sound::write(library, &orders.dir, &Lang::VOICES)?;
     for why in &written.left_out {
         tracing::warn!(alarm = true, "no card can be taken in this language: {why}");
     }
@@ -240,8 +236,7 @@ pub async fn trial(config: &Config, gateway: &Gateway) -> Result<u64, String> {
     let orders = Orders::read(config, gateway).map_err(|e| e.to_string())?;
     let library = Library::open(&config.prompts.dir, &config.prompts.cache, &Lang::VOICES);
     let library = library.map_err(|e| crate::causes::with_causes(&e))?;
-    let first = config.company.default_language.parse().unwrap_or(Lang::Pl);
-    let written = prepare(&orders, &library, first).map_err(|e| e.to_string())?;
+    let written = prepare(&orders, &library).map_err(|e| e.to_string())?;
     let (mut child, link) = orders.start().map_err(|e| e.to_string())?;
     drop(link);
     match tokio::time::timeout(TRIAL_MAX, child.wait()).await {

@@ -72,6 +72,8 @@ pub const BEEPS_MAX: u8 = 19;
 pub const NO_MEDIA: Duration = Duration::from_secs(30);
 /// Bytes of one prompt file: a minute and a half of sound. A longer one is refused at the start.
 pub const PROMPT_BYTES_MAX: u64 = 720_000;
+/// Bytes of prompts that are in locked memory at once while they are read; then they may be paged out.
+pub const PROMPT_CHUNK_BYTES: usize = 524_288;
 /// Files of prompts: four languages, two laws, some hundred clips each.
 pub const PROMPT_FILES_MAX: usize = 8_192;
 /// Bytes that wait for the switch to read them; beyond this it is not reading and the vault ends.

@@ -29,6 +29,7 @@ mod questions;
 mod relay;
 mod secret_page;
 mod turns;
+mod unlocked;
 mod visit;
 mod voice;
 mod wiping_allocator;

@@ -4,12 +4,16 @@
 //!  <folder>/<language>/<clip>.al   A-law, 8,000 bytes a second      <folder>/en/pay_get_card.al
 //!  <folder>/<language>/<clip>.ul   µ-law                            <folder>/en/digit-4.ul
 //! ```
+//! Files lie one behind the other in chunks of memory that need not stay locked.
 
-use crate::limits::{PROMPT_BYTES_MAX, PROMPT_FILES_MAX};
+use crate::limits::{PROMPT_BYTES_MAX, PROMPT_CHUNK_BYTES, PROMPT_FILES_MAX};
+use crate::unlocked::unlock;
 use audio::g711::Law;
 use ids::Lang;
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, DirEntry, File};
+use std::io::Read;
+use std::ops::Deref;
 use std::path::Path;
 use std::rc::Rc;
 use vault_link::{ClipName, LastFour};
@@ -80,12 +84,34 @@ pub enum PromptsError {
     NoLanguage,
 }
 
-/// Encoded sound, shared by all captures.
-pub type Sound = Rc<[u8]>;
+/// Encoded sound, a part of a chunk that all captures share.
+#[derive(Clone)]
+pub struct Sound {
+    chunk: Rc<Vec<u8>>,
+    from: u32,
+    to: u32,
+}
+
+impl Deref for Sound {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.chunk[self.from as usize..self.to as usize]
+    }
+}
+
+/// Catalogue, whether it is in µ-law, name.
+type Key = (&'static str, bool, Box<str>);
+
+/// A chunk that is being filled.
+#[derive(Default)]
+struct Filling {
+    bytes: Vec<u8>,
+    parts: Vec<(Key, u32)>,
+}
 
 /// All prompts.
 pub struct Prompts {
-    clips: HashMap<(&'static str, bool, String), Sound>,
+    clips: HashMap<Key, Sound>,
 }
 
 impl Prompts {
@@ -113,6 +139,7 @@ impl Prompts {
         folder: &Path,
         catalogue: &'static str,
     ) -> Result<(), PromptsError> {
+        let mut filling = Filling::default();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -122,14 +149,32 @@ impl Prompts {
                 "ul" => true,
                 _ => continue,
             };
-            let full = self.clips.len() >= PROMPT_FILES_MAX;
-            if full || entry.metadata()?.len() > PROMPT_BYTES_MAX {
+            let length = entry.metadata()?.len();
+            let files = self.clips.len() + filling.parts.len();
+            if files >= PROMPT_FILES_MAX || length > PROMPT_BYTES_MAX {
                 return Err(PromptsError::TooMuch);
             }
-            let sound = fs::read(entry.path())?.into();
-            self.clips.insert((catalogue, is_mu, clip.to_owned()), sound);
+            let length = length as usize;
+            if filling.bytes.len() + length > filling.bytes.capacity() {
+                self.keep(std::mem::take(&mut filling));
+                filling.bytes = Vec::with_capacity(length.max(PROMPT_CHUNK_BYTES));
+            }
+            filling.read((catalogue, is_mu, clip.into()), &entry, length)?;
         }
+        self.keep(filling);
         Ok(())
+    }
+
+    fn keep(&mut self, filling: Filling) {
+        let Filling { mut bytes, parts } = filling;
+        bytes.shrink_to_fit();
+        unlock(&mut bytes);
+        let chunk = Rc::new(bytes);
+        let mut from = 0;
+        for (key, to) in parts {
+            self.clips.insert(key, Sound { chunk: Rc::clone(&chunk), from, to });
+            from = to;
+        }
     }
 
     /// True when everything the vault says is there in this language.
@@ -141,7 +186,7 @@ impl Prompts {
     }
 
     fn clip(&self, lang: Lang, law: Law, name: &str) -> Option<Sound> {
-        self.clips.get(&(lang.catalogue(), law == Law::Mu, name.to_owned())).cloned()
+        self.clips.get(&(lang.catalogue(), law == Law::Mu, name.into())).cloned()
     }
 
     /// The sounds of a sentence in order; false when a clip of the amount is not here.
@@ -157,6 +202,17 @@ impl Prompts {
             names.iter().filter_map(|name| self.clip(lang, law, name)).collect();
         let whole = sounds.len() == names.len();
         (sounds, whole)
+    }
+}
+
+impl Filling {
+    fn read(&mut self, key: Key, entry: &DirEntry, length: usize) -> std::io::Result<()> {
+        let at = self.bytes.len();
+        self.bytes.resize(at + length, 0);
+        File::open(entry.path())?.read_exact(&mut self.bytes[at..])?;
+        // a chunk is far shorter than four gigabytes
+        self.parts.push((key, self.bytes.len() as u32));
+        Ok(())
     }
 }
 

@@ -52,6 +52,9 @@ pub enum Dialect {
     /// Stripe's, and the sandbox's.
     #[default]
     PaymentIntents,
+    /// PayU's REST API 2.1.
+    #[serde(rename = "payu")]
+    PayU,
 }
 
 /// Which cards may be taken.

@@ -16,8 +16,6 @@ use std::process::{ExitStatus, Stdio};
 
 /// Bytes of its last word that are read.
 const LAST_WORD_BYTES_MAX: u64 = 4_096;
-/// Bytes of locked memory that are not prompts: the program, its heap, the secret page.
-const OWN_BYTES: u64 = 6 << 20;
 /// The copy of the gateway's roots in the vault's directory.
 const ROOTS: &str = "roots.pem";
 
@@ -88,16 +86,6 @@ impl Orders {
         Ok(orders)
     }
 
-    /// Bytes of prompts for which there is room in locked memory; `None`: as many as there are.
-    pub fn prompt_bytes_max(&self) -> Option<u64> {
-        if self.user.is_some() {
-            // started as root it raises the limit itself
-            return None;
-        }
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock).maximum;
-        limit.map(|bytes| bytes.saturating_sub(OWN_BYTES))
-    }
-
     /// Starts it; our end of the link.
     ///
     /// # Errors
@@ -118,8 +106,6 @@ impl Orders {
     }
 
     fn words(&self) -> Vec<String> {
-        // the sandbox and the real gateway speak one dialect, and the vault knows no other
-        let Dialect::PaymentIntents = self.dialect;
         let secret = self.secret.strip_prefix(&self.dir).unwrap_or(&self.secret);
         let mut pairs = vec![
             ("--prompts", ".".to_owned()),
@@ -131,6 +117,11 @@ impl Orders {
             ("--announce", self.announced.to_string()),
             ("--captures", self.captures.to_string()),
         ];
+        if self.dialect == Dialect::PayU {
+            // payments.moto-ivr-allowed has said so: without it no vault is started
+            let words = [("--gateway-dialect", "payu"), ("--keyed-cards", "yes")];
+            pairs.extend(words.map(|(word, value)| (word, value.to_owned())));
+        }
         pairs.extend(self.user.map(|user| ("--user", user.to_string())));
         pairs.into_iter().flat_map(|(word, value)| [word.to_owned(), value]).collect()
     }

@@ -49,11 +49,6 @@ pub enum SoundError {
         "no language has every clip that the vault needs: {0}; render them with parley prompts build"
     )]
     NoLanguage(String),
-    #[error(
-        "{needed} bytes of prompts do not fit into the {limit} bytes of memory that may be locked; \
-         set LimitMEMLOCK=64M in the service, or start with ulimit -l 65536"
-    )]
-    TooLarge { needed: u64, limit: u64 },
 }
 
 /// What was written.
@@ -61,7 +56,7 @@ pub enum SoundError {
 pub struct Written {
     /// The languages that the vault speaks.
     pub languages: BTreeSet<&'static str>,
-    /// Bytes that it will hold in locked memory.
+    /// Bytes that it will hold.
     pub bytes: u64,
     /// Languages left out, and why.
     pub left_out: Vec<String>,
@@ -73,19 +68,12 @@ pub fn amount(lang: Lang, amount: Money) -> Option<Vec<ClipName>> {
     clips_of(&sentence).map(|(id, _)| ClipName::new(id).ok()).collect()
 }
 
-/// Writes what is missing or old and removes what is not needed. Languages come in this order for as long as
-/// there is room for them.
+/// Writes what is missing or old and removes what is not needed.
 ///
 /// # Errors
 /// [`SoundError`].
-pub fn write(
-    library: &Library,
-    dir: &Path,
-    langs: &[Lang],
-    bytes_max: Option<u64>,
-) -> Result<Written, SoundError> {
+pub fn write(library: &Library, dir: &Path, langs: &[Lang]) -> Result<Written, SoundError> {
     let mut written = Written::default();
-    let mut too_large = None;
     for lang in langs {
         let name = lang.catalogue();
         let files = match files_of(library, *lang) {
@@ -95,21 +83,14 @@ pub fn write(
                 continue;
             }
         };
-        let bytes = files.values().map(|file| file.len() as u64).sum::<u64>() + written.bytes;
-        if bytes_max.is_some_and(|max| bytes > max) {
-            too_large = too_large.or(Some(bytes));
-            written.left_out.push(format!("{name}: no room in locked memory (LimitMEMLOCK)"));
-            continue;
-        }
         put_all(&dir.join(name), &files)?;
         written.languages.insert(name);
-        written.bytes = bytes;
+        written.bytes += files.values().map(|file| file.len() as u64).sum::<u64>();
     }
     remove_others(dir, &written.languages)?;
-    match (written.languages.is_empty(), too_large, bytes_max) {
-        (false, ..) => Ok(written),
-        (true, Some(needed), Some(limit)) => Err(SoundError::TooLarge { needed, limit }),
-        (true, ..) => Err(SoundError::NoLanguage(written.left_out.join("; "))),
+    match written.languages.is_empty() {
+        false => Ok(written),
+        true => Err(SoundError::NoLanguage(written.left_out.join("; "))),
     }
 }
 
@@ -179,7 +160,7 @@ fn put_all(dir: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     Ok(())
 }
 
-/// Languages that were there once would take room that the others need.
+/// A language that was there once would be spoken with old words.
 fn remove_others(dir: &Path, languages: &BTreeSet<&'static str>) -> io::Result<()> {
     for lang in Lang::VOICES {
         let name = lang.catalogue();
@@ -205,7 +186,7 @@ mod tests {
     #[test]
     fn every_amount_is_said_by_clips_that_are_written() {
         let dir = place("vault-sound");
-        let written = write(&library(), &dir, &[Lang::EnGb], None).unwrap();
+        let written = write(&library(), &dir, &[Lang::EnGb]).unwrap();
         assert_eq!(written.languages, BTreeSet::from(["en"]));
         for minor in [1, 99, 100, 123_456, 8_808, 99_999_999_999] {
             for clip in amount(Lang::EnGb, Money::new(minor, ids::Currency::GBP)).unwrap() {
@@ -223,26 +204,18 @@ mod tests {
     fn a_second_time_nothing_is_written_and_what_is_not_needed_goes() {
         let dir = place("vault-again");
         let (library, langs) = (library(), [Lang::EnGb]);
-        let first = write(&library, &dir, &langs, None).unwrap();
+        let first = write(&library, &dir, &langs).unwrap();
         let file = dir.join("en/digit-4.al");
         let inode = |path: &Path| fs::metadata(path).unwrap().ino();
         let before = inode(&file);
         fs::write(dir.join("en/old.al"), "old").unwrap();
         fs::create_dir(dir.join("it")).unwrap();
         fs::write(dir.join("en/digit-5.al"), "broken").unwrap();
-        assert_eq!(write(&library, &dir, &langs, None).unwrap(), first);
+        assert_eq!(write(&library, &dir, &langs).unwrap(), first);
         assert_eq!(inode(&file), before);
         assert!(!dir.join("en/old.al").exists() && !dir.join("it").exists());
         assert!(fs::metadata(dir.join("en/digit-5.al")).unwrap().len() > 1_000);
         fs::remove_dir_all(dir).unwrap();
-    }
-
-    #[test]
-    fn prompts_that_do_not_fit_into_locked_memory_are_told_with_the_setting() {
-        let dir = place("vault-full");
-        let error = write(&library(), &dir, &[Lang::EnGb], Some(1_000)).unwrap_err().to_string();
-        assert!(error.contains("LimitMEMLOCK"), "{error}");
-        fs::remove_dir_all(dir).unwrap_or_default();
     }
 
     #[test]

@@ -6,6 +6,10 @@ use crate::config::{Config, Gateway};
 use crate::vault;
 use std::path::Path;
 
+/// Locked memory of a vault that serves nobody (measured: 6.7 MB), and of each caller who pays (a generous guess).
+const VAULT_BYTES: u64 = 7 << 20;
+const CAPTURE_BYTES: u64 = 160 << 10;
+
 /// Looks at all of it; the vault is started for a moment, so that every lock of the kernel is tried.
 pub fn look(config: &Config) -> Vec<Finding> {
     let gateway = match config.payments.gateway() {
@@ -18,6 +22,7 @@ pub fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![open_to_others(&gateway.secret_file), allowed(config)];
     if config.payments.vault.is_some() {
         findings.push(user(config.payments.user.as_deref()));
+        findings.push(memory(config.payments.captures));
         findings.push(started(config, &gateway));
     }
     findings
@@ -67,10 +72,27 @@ fn user(named: Option<&str>) -> Finding {
     }
 }
 
+/// A conversation with the gateway takes memory that is locked, too.
+fn memory(captures: u16) -> Finding {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock).maximum;
+    let needed = VAULT_BYTES + CAPTURE_BYTES * u64::from(captures);
+    match limit {
+        Some(limit) if limit < needed => Finding::look(
+            format!(
+                "{} kB of memory may be locked, enough for {} of payments.captures = {captures}",
+                limit >> 10,
+                limit.saturating_sub(VAULT_BYTES) / CAPTURE_BYTES
+            ),
+            format!("set LimitMEMLOCK={}M in the service", (needed >> 20) + 1),
+        ),
+        _ => Finding::good(format!("enough memory may be locked for {captures} captures")),
+    }
+}
+
 fn started(config: &Config, gateway: &Gateway) -> Finding {
     match wait_for(vault::trial(config, gateway)) {
         Ok(Ok(bytes)) => Finding::good(format!(
-            "the vault starts here and closes every lock; {} MB of its prompts stay in memory",
+            "the vault starts here and closes every lock; it has {} MB of prompts",
             (bytes >> 20) + 1
         )),
         Ok(Err(why)) => Finding::bad("the vault does not start here", why),

@@ -4,6 +4,7 @@
 
 mod attackers;
 mod bursts;
+mod canary;
 mod funding;
 mod negotiator;
 mod paying;
