@@ -11,6 +11,7 @@
 mod counters;
 mod handshakes;
 pub mod limits;
+mod moves;
 mod ports;
 mod scheduling;
 mod sockets;
@@ -25,6 +26,7 @@ pub use tapes::{TapeBlock, Tapes};
 
 use crate::handshakes::{Greeting, Handshakes, Home};
 use crate::limits::{EVENTS_MAX, JOBS_MAX, THREADS_MAX};
+use crate::moves::Journey;
 use crate::ports::{Pair, Ports};
 use crate::sockets::Sockets;
 use crate::tapes::{TapeFeed, tapes};
@@ -37,6 +39,7 @@ use media::command::{Command, Event};
 use media::{IdMap, Shard};
 use rustix::event::{EventfdFlags, epoll, eventfd};
 use rustix::fd::OwnedFd;
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -132,6 +135,10 @@ struct Lane {
 struct Directory {
     lane_of: IdMap<LegId, usize>,
     load: Vec<usize>,
+    /// Legs between two threads.
+    moving: IdMap<LegId, Journey>,
+    /// Events of this side, told before those of the threads.
+    own: VecDeque<Event>,
 }
 
 /// All media threads. Its methods belong to the control thread; no packet waits for them.
@@ -140,6 +147,7 @@ pub struct Engine {
     directory: Mutex<Directory>,
     ports: Arc<Mutex<Ports>>,
     events: Receiver<Event>,
+    wake: Wake,
     greeter: Option<(Sender<Greeting>, JoinHandle<()>)>,
 }
 
@@ -181,7 +189,12 @@ impl Engine {
         let lane = |n| start_lane(n, &config, &ports, &told, greet.clone(), feed.clone());
         let lanes = (0..threads).map(lane).collect::<Result<Vec<_>, _>>();
         let lanes = lanes.map_err(EngineError::System)?;
-        let directory = Mutex::new(Directory { lane_of: IdMap::default(), load: vec![0; threads] });
+        let directory = Mutex::new(Directory {
+            lane_of: IdMap::default(),
+            load: vec![0; threads],
+            moving: IdMap::default(),
+            own: VecDeque::new(),
+        });
         let greeter = match (desk, greet) {
             (Some(desk), Some(greet)) => {
                 let thread = start_greeter(desk, greetings, &lanes, &config, told);
@@ -189,7 +202,8 @@ impl Engine {
             }
             _ => None,
         };
-        Ok(Self { lanes, directory, ports, events, greeter })
+        let wake = config.wake;
+        Ok(Self { lanes, directory, ports, events, wake, greeter })
     }
 
     /// Opens a pair of ports on `ip` for a new leg, on the thread with the fewest legs. Datagrams that
@@ -216,7 +230,7 @@ impl Engine {
         ip: IpAddr,
     ) -> Result<OpenPorts, OpenError> {
         let mut directory = lock(&self.directory);
-        let lane = *directory.lane_of.get(&other).ok_or(OpenError::Alone(other))?;
+        let lane = directory.lane(other).ok_or(OpenError::Alone(other))?;
         if leg == other {
             return self.open_for(lane, leg, ip);
         }
@@ -261,9 +275,23 @@ impl Engine {
     /// # Errors
     /// [`Full`] with the command.
     pub fn send(&self, command: Command) -> Result<(), Full> {
+        let mut directory = lock(&self.directory);
+        match command {
+            Command::Move { leg, beside } => {
+                self.begin_move(&mut directory, leg, beside);
+                Ok(())
+            }
+            command => match directory.moving.get_mut(&command.leg()) {
+                Some(journey) => journey.wait(command),
+                None => self.tell(&mut directory, command),
+            },
+        }
+    }
+
+    /// To the thread where the leg is.
+    fn tell(&self, directory: &mut Directory, command: Command) -> Result<(), Full> {
         let leg = command.leg();
         let closing = matches!(command, Command::Close(_));
-        let mut directory = lock(&self.directory);
         let Some(lane) = directory.lane_of.get(&leg).copied() else { return Ok(()) };
         match self.lanes[lane].jobs.try_send(Job::Command(command)) {
             Ok(()) => {}
@@ -274,14 +302,18 @@ impl Engine {
             directory.lane_of.remove(&leg);
             directory.load[lane] -= 1;
         }
-        drop(directory);
         ring(&self.lanes[lane].bell);
         Ok(())
     }
 
     /// The next event, if one waits.
     pub fn try_event(&self) -> Option<Event> {
-        self.events.try_recv().ok()
+        let mut directory = lock(&self.directory);
+        let event = directory.own.pop_front().or_else(|| self.events.try_recv().ok())?;
+        if let Event::Moved { leg, done } = event {
+            self.end_move(&mut directory, leg, done);
+        }
+        Some(event)
     }
 
     /// Sums over all threads, at most a turn old.

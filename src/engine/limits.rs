@@ -9,6 +9,8 @@ pub const JOBS_MAX: usize = 8_192;
 /// Datagrams of handshakes that wait for their thread: a hundred calls at once. Beyond, they are dropped, and
 /// come again.
 pub const GREETINGS_MAX: usize = 1_024;
+/// Commands that wait for one leg while it is between two threads, some milliseconds; one more comes back.
+pub const WAITING_FOR_A_LEG: usize = 256;
 /// Events waiting for the control plane, over all threads; when full they wait in their shard.
 pub const EVENTS_MAX: usize = 8_192;
 /// Jobs done in one turn of a media thread; the rest waits one turn, so that sending keeps its time.

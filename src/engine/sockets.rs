@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
 /// One leg's sockets.
-struct Place {
+pub(crate) struct Place {
     leg: LegId,
     pair: Pair,
     /// Set while the RTP socket is connected: the kernel then drops other sources.
@@ -75,6 +75,13 @@ impl Sockets {
         leg: LegId,
         pair: Pair,
     ) -> std::io::Result<()> {
+        self.put(epoll, Place { leg, pair, connected: None, gate: None })
+    }
+
+    /// The same as another thread had them.
+    pub(crate) fn put(&mut self, epoll: &OwnedFd, moved: Place) -> std::io::Result<()> {
+        let Place { leg, pair, .. } = &moved;
+        let leg = *leg;
         let place = self.vacant.pop().unwrap_or(self.places.len() as u32);
         for (socket, stream) in [(&pair.rtp, Stream::Rtp), (&pair.rtcp, Stream::Rtcp)] {
             let data = epoll::EventData::new_u64(Token::new(place, stream).0);
@@ -83,7 +90,7 @@ impl Sockets {
         if place as usize == self.places.len() {
             self.places.push(None);
         }
-        self.places[place as usize] = Some(Place { leg, pair, connected: None, gate: None });
+        self.places[place as usize] = Some(moved);
         self.by_leg.insert(leg, place);
         Ok(())
     }
@@ -94,6 +101,18 @@ impl Sockets {
         let gone = self.places.get_mut(place as usize)?.take()?;
         self.vacant.push(place);
         Some(gone.pair.port)
+    }
+
+    /// Hands a leg's sockets out, open, for another thread.
+    pub(crate) fn hand_out(&mut self, epoll: &OwnedFd, leg: LegId) -> Option<Place> {
+        let number = self.by_leg.remove(&leg)?;
+        let place = self.places.get_mut(number as usize)?.take()?;
+        self.vacant.push(number);
+        for socket in [&place.pair.rtp, &place.pair.rtcp] {
+            // one that was not watched is not watched now either
+            let _ = epoll::delete(epoll, socket);
+        }
+        Some(place)
     }
 
     /// Receives one datagram; `None` when there is none.

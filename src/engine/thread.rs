@@ -11,17 +11,17 @@
 //! Never: a decision about a call.
 
 use crate::counters::{EngineCounters, ThreadCounters};
-use crate::handshakes::Greeting;
+use crate::handshakes::{Greeting, Home};
 use crate::limits::{DATAGRAM_BYTES_MAX, JOBS_PER_TURN, READY_PER_TURN, TIMER_SLACK, WAIT_MAX};
 use crate::ports::{Pair, Ports};
-use crate::sockets::{Sockets, Token};
-use crate::{Clock, Wake};
+use crate::sockets::{Place, Sockets, Token};
+use crate::{Clock, Wake, ring};
 use browser::limits::ANSWER_BYTES_MAX;
 use browser::{Gate, Verdict};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use ids::{LegId, Moment};
 use media::command::{Command, Event, Listening, Meeting};
-use media::{Shard, Stream, Wire};
+use media::{Moving, Shard, Stream, Wire};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
@@ -39,8 +39,19 @@ pub(crate) enum Job {
     Command(Command),
     /// Send this datagram of a handshake from the leg's RTP port.
     Post(LegId, SocketAddr, Box<[u8]>),
+    /// This leg goes to another thread.
+    Leave(LegId, Home),
+    /// One comes from another thread.
+    Arrive(Box<Guest>),
     /// Say goodbye on every leg and end.
     Stop,
+}
+
+/// A leg between two threads.
+pub(crate) struct Guest {
+    leg: LegId,
+    place: Place,
+    machine: Moving,
 }
 
 /// All that a media thread has.
@@ -195,6 +206,8 @@ impl MediaThread {
                 Ok(Job::Command(Command::Meet(leg, meeting))) => self.meet(leg, meeting),
                 Ok(Job::Command(command)) => self.obey(command),
                 Ok(Job::Post(leg, to, bytes)) => self.sockets.send(leg, Stream::Rtp, to, &bytes),
+                Ok(Job::Leave(leg, home)) => self.leave(leg, &home),
+                Ok(Job::Arrive(guest)) => self.arrive(*guest, true),
                 Ok(Job::Stop) => return Next::Stop,
                 Err(_) => return Next::Wait,
             }
@@ -212,6 +225,34 @@ impl MediaThread {
             tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
             self.give_back(port);
         }
+    }
+
+    /// A leg is handed over whole, so that no other thread ever touches it.
+    fn leave(&mut self, leg: LegId, home: &Home) {
+        let Some(machine) = self.shard.let_go(leg) else {
+            return self.shard.tell_moved(leg, false);
+        };
+        let Some(place) = self.sockets.hand_out(&self.epoll, leg) else {
+            return self.shard.take_in((self.clock)(), leg, machine, false);
+        };
+        let guest = Box::new(Guest { leg, place, machine });
+        match home.jobs.try_send(Job::Arrive(guest)) {
+            Ok(()) => ring(&home.bell),
+            Err(
+                TrySendError::Full(Job::Arrive(guest))
+                | TrySendError::Disconnected(Job::Arrive(guest)),
+            ) => {
+                self.arrive(*guest, false);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn arrive(&mut self, Guest { leg, place, machine }: Guest, done: bool) {
+        if let Err(error) = self.sockets.put(&self.epoll, place) {
+            tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
+        }
+        self.shard.take_in((self.clock)(), leg, machine, done);
     }
 
     fn obey(&mut self, command: Command) {

@@ -191,6 +191,8 @@ pub(crate) struct Ties {
     pub beside: Option<LegId>,
     /// The first leg of those on one media thread, if it is another one: only they can be bridged.
     pub group: Option<LegId>,
+    /// What its leg is on the way for, and to whose thread.
+    pub fetched: Option<(crate::gathering::Fetched, LegId)>,
     /// Whom it dialled, until they are rung, and what it is answered then.
     pub dialled: Option<crate::connecting::Whom>,
     pub held: Option<Box<crate::dialled::Held>>,

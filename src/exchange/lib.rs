@@ -17,6 +17,7 @@ mod effect;
 mod ending;
 mod exchange;
 mod flows;
+mod gathering;
 mod hours;
 mod info;
 mod inviting;

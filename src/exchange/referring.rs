@@ -13,6 +13,7 @@ use crate::bridge::{Bridge, Missed, News};
 use crate::connecting::{Next, Unmet, Whom};
 use crate::effect::Now;
 use crate::exchange::Exchange;
+use crate::gathering::Fetched;
 use crate::limits;
 use crate::outbound::Permit;
 use crate::trunk::uri;
@@ -104,11 +105,31 @@ impl Exchange {
             return Err((603, "That is not your call"));
         }
         let to = self.partner(other).ok_or((603, "Nobody talks there"))?;
-        let thread = |id| self.calls.get(id).map(|call| call.ties.group.unwrap_or(call.leg));
-        if thread(&kept) != thread(&to) {
-            return Err((488, "These calls cannot be joined, make one after the other"));
+        if self.calls.get(&kept).is_some_and(|call| call.ties.fetched.is_some()) {
+            return Err((491, "Another transfer is under way"));
         }
-        let session = self.calls.get(&id).map(|call| call.session).ok_or((481, "No such call"))?;
+        if self.group(kept) == self.group(to) {
+            return self
+                .join_now(now, (id, kept), other)
+                .then_some(())
+                .ok_or((481, "No such call"));
+        }
+        self.fetch(kept, to, Fetched::Join { by: id, other });
+        Ok(())
+    }
+
+    /// All four are there, and the two that stay are on one thread.
+    pub(crate) fn join_now(
+        &mut self,
+        now: Now,
+        (id, kept): (CallId, CallId),
+        other: CallId,
+    ) -> bool {
+        let session = self.calls.get(&id).map(|call| call.session);
+        let (Some(session), Some(to)) = (session, self.partner(other)) else { return false };
+        if self.group(kept) != self.group(to) {
+            return false;
+        }
         self.stack.accept_refer(now.mono, session);
         let by = self.calls.get(&id).and_then(|call| call.ties.user.clone()).unwrap_or_default();
         self.write(now, kept, EventKind::TransferAsked { to: to.to_string(), by });
@@ -127,7 +148,7 @@ impl Exchange {
         self.stack.notify_refer(now.mono, session, 200);
         self.dismiss(now, id);
         self.dismiss(now, other);
-        Ok(())
+        true
     }
 
     /// The caller's own phone, or the carrier that brought the call, is asked to make the call itself.

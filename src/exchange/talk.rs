@@ -153,6 +153,7 @@ impl Exchange {
                 self.fill_silence(id);
             }
             Media::Answering { news, .. } => self.on_answering(now, id, news),
+            Media::Moved { done, .. } => self.on_moved(now, id, done),
             Media::Silent(_) => self.write(now, id, EventKind::LegSilent),
             Media::Heard(_) => self.write(now, id, EventKind::LegHeard),
             Media::TapeFull(_) => {

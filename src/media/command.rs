@@ -243,6 +243,14 @@ pub enum Command {
     Detect(LegId, Option<Duration>),
     /// What of the leg goes on tape, both ways, decoded.
     Record(LegId, Taping),
+    /// Take the leg to the thread of another one, with its sockets and all that it holds; until
+    /// [`Event::Moved`] it is bridged with nobody. The engine does so, beside the shard.
+    Move {
+        /// Which leg.
+        leg: LegId,
+        /// To whose thread.
+        beside: LegId,
+    },
     /// Whether the leg listens.
     Listen(LegId, Listening),
     /// A key the peer sent by SIP INFO; it joins the same de-duplication as all others.
@@ -365,6 +373,13 @@ pub enum Event {
     Dead(LegId),
     /// The recorder takes no more: the tape has ended, the leg goes on.
     TapeFull(LegId),
+    /// The answer to [`Command::Move`].
+    Moved {
+        /// Which leg.
+        leg: LegId,
+        /// It is where it was wanted; else it is where it was.
+        done: bool,
+    },
     /// The answer to `Close`: figures of the whole leg.
     Closed(LegId, Box<LegStats>),
 }
@@ -446,6 +461,7 @@ impl Command {
             | Command::Update(leg, _)
             | Command::Play { leg, .. }
             | Command::Bridge { leg, .. }
+            | Command::Move { leg, .. }
             | Command::Unbridge(leg)
             | Command::Sit { leg, .. }
             | Command::Rise(leg)
@@ -471,6 +487,7 @@ impl Event {
             | Event::KeyVoid(leg)
             | Event::PlayEnded { leg, .. }
             | Event::Answering { leg, .. }
+            | Event::Moved { leg, .. }
             | Event::Silent(leg)
             | Event::Heard(leg)
             | Event::Dead(leg)

@@ -32,6 +32,6 @@ mod timers;
 mod turn;
 
 pub use ringback::{Ringback, ringback};
-pub use shard::{IdHasher, IdMap, Shard};
+pub use shard::{IdHasher, IdMap, Moving, Shard};
 pub use tape::{Frame, TapePart};
 pub use turn::{Counters, Stream, Wire};

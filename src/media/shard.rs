@@ -44,6 +44,9 @@ impl Hasher for IdHasher {
 /// A map by one of our ids.
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
+/// A leg on its way from one shard to another.
+pub struct Moving(Box<Leg>);
+
 /// Many legs, one thread.
 pub struct Shard {
     legs: IdMap<LegId, Box<Leg>>,
@@ -90,8 +93,8 @@ impl Shard {
     /// Obeys a command. One for a leg that is gone is counted and dropped.
     pub fn handle_command(&mut self, now: Moment, command: Command, wire: &mut dyn Wire) {
         match command {
-            // no leg yet: the engine answers this one
-            Command::Meet(..) => {}
+            // no leg yet, or another thread's: the engine does these
+            Command::Meet(..) | Command::Move { .. } => {}
             Command::Start(id, params) => self.start(now, id, params),
             Command::Update(id, params) => {
                 self.turn(now, id, wire, |leg, turn| leg.update(now, params, turn));
@@ -129,6 +132,28 @@ impl Shard {
                 self.legs.remove(&id);
             }
         }
+    }
+
+    /// Lets a leg go to another shard: out of its room and its bridge, else as it is.
+    pub fn let_go(&mut self, id: LegId) -> Option<Moving> {
+        self.rise(id);
+        let mut leg = self.legs.remove(&id)?;
+        leg.unbridge();
+        leg.armed = Moment::NEVER;
+        Some(Moving(leg))
+    }
+
+    /// Takes a leg in; `done`: it was wanted here, else it could not go where it was wanted. Ports bound how
+    /// many there are.
+    pub fn take_in(&mut self, now: Moment, id: LegId, Moving(leg): Moving, done: bool) {
+        self.legs.insert(id, leg);
+        self.arm(now, id);
+        self.tell_moved(id, done);
+    }
+
+    /// A leg was or was not moved.
+    pub fn tell_moved(&mut self, leg: LegId, done: bool) {
+        self.events.push(Event::Moved { leg, done });
     }
 
     /// Takes in a datagram that came for a leg; a protected one is opened in place.

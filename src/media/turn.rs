@@ -73,6 +73,11 @@ impl Events {
         self.0.pop_front()
     }
 
+    /// One that is bounded by what was asked for.
+    pub(crate) fn push(&mut self, event: Event) {
+        self.0.push_back(event);
+    }
+
     pub(crate) fn unpop(&mut self, event: Event) {
         self.0.push_front(event);
     }

@@ -33,6 +33,8 @@ struct Leg {
     quiet_since: Option<Moment>,
     /// Which leg hears what is said here.
     heard_on: Option<LegId>,
+    /// The media thread that it is on.
+    thread: u32,
 }
 
 /// All legs that are open, and what was heard on them.
@@ -43,6 +45,8 @@ pub(crate) struct Legs {
     calls: HashMap<CallId, usize>,
     last_play: Option<(LegId, String)>,
     ports: u16,
+    /// Media threads so far: as many as there are legs that needed none beside them.
+    threads: u32,
     /// Legs that were bridged with one that has closed, until they are told.
     bridged_with_gone: Vec<LegId>,
     /// The world's time, told before each turn.
@@ -60,19 +64,32 @@ impl Legs {
         leg: LegId,
         ip: IpAddr,
         most: usize,
+        beside: Option<LegId>,
     ) -> Result<OpenPorts, NoPorts> {
         if self.open.len() >= most {
             return Err(NoPorts);
         }
         self.ports = self.ports % 10_000 + 2;
         let port = 20_000 + self.ports;
-        self.open.insert(leg, Leg::default());
+        let thread = beside.and_then(|other| self.open.get(&other)).map(|other| other.thread);
+        self.threads += 1;
+        let thread = thread.unwrap_or(self.threads);
+        self.open.insert(leg, Leg { thread, ..Leg::default() });
         Ok(OpenPorts { rtp: SocketAddr::new(ip, port), rtcp: SocketAddr::new(ip, port + 1) })
     }
 
     pub(crate) fn start(&mut self, leg: LegId, phone: Option<usize>) {
         let leg = self.open.get_mut(&leg).expect("a leg is started once it has ports");
         leg.phone = phone.or(leg.phone);
+    }
+
+    /// A leg goes to the thread of another one; how many µs that takes.
+    pub(crate) fn move_to(&mut self, leg: LegId, beside: LegId) -> u64 {
+        let thread = self.open.get(&beside).map(|other| other.thread);
+        if let (Some(state), Some(thread)) = (self.open.get_mut(&leg), thread) {
+            state.thread = thread;
+        }
+        200
     }
 
     /// A sentence begins; how long it takes.
@@ -112,6 +129,9 @@ impl Legs {
     pub(crate) fn bridge(&mut self, leg: LegId, to: Option<LegId>) {
         if let Some(to) = to {
             assert!(self.open.contains_key(&to), "{leg} is bridged with {to}, which is gone");
+            let thread = |leg| self.open.get(leg).map(|leg| leg.thread);
+            let apart = thread(&leg).is_some_and(|one| Some(one) != thread(&to));
+            assert!(!apart, "{leg} is bridged with {to}, which is on another thread");
         }
         if let Some(state) = self.open.get_mut(&leg) {
             state.heard_on = to;

@@ -76,6 +76,8 @@ pub(crate) enum Happening {
     Silence(LegId, bool),
     /// The leg's figures.
     Closed(LegId),
+    /// The leg is on another media thread.
+    Moved(LegId),
     /// Somebody has answered, and is heard.
     Answering(LegId, media::command::News),
     /// The recorder answers.
@@ -268,6 +270,9 @@ impl World {
                 }
             }
             Happening::Resolved(request, answer) => self.exchange.resolved(now, request, answer),
+            Happening::Moved(leg) => {
+                self.exchange.handle_media(now, Event::Moved { leg, done: self.legs.is_up(leg) });
+            }
             Happening::Recorder(leg, news) => self.exchange.handle_recorder(now, leg, news),
             Happening::Closed(leg) => {
                 let figures = Box::default();
@@ -282,7 +287,7 @@ impl World {
             Effect::OpenPorts { leg, ip, beside } => {
                 let alone = beside.is_some_and(|other| !self.legs.is_up(other));
                 assert!(!alone, "{leg} is opened beside {beside:?}, which is gone");
-                let ports = self.legs.open_ports(leg, ip, self.ports_free);
+                let ports = self.legs.open_ports(leg, ip, self.ports_free, beside);
                 self.later(self.ports_after, Happening::Ports(leg, ports));
             }
             Effect::Media(command) => self.media(command),
@@ -360,6 +365,10 @@ impl World {
             }
             Command::Bridge { leg, to, .. } => self.legs.bridge(leg, Some(to)),
             Command::Unbridge(leg) => self.legs.bridge(leg, None),
+            Command::Move { leg, beside } => {
+                let delay = Duration::from_micros(self.legs.move_to(leg, beside));
+                self.later(delay, Happening::Moved(leg));
+            }
             // this building plays sentences, and neither sends keys nor records yet
             Command::Play { .. }
             // no phone of this world offers DTLS

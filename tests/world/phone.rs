@@ -63,6 +63,8 @@ pub struct Phone {
     /// What its registrar says, beside its stack.
     said: std::collections::VecDeque<Vec<u8>>,
     session: Option<SessionId>,
+    /// A call that waits while another one is made.
+    aside: Option<SessionId>,
     media: Option<sdp::Session>,
     /// Off the network: nothing leaves it any more.
     pub gone: bool,
@@ -105,6 +107,7 @@ impl Phone {
             stack: Stack::new(sip::Config::new(seed)),
             said: std::collections::VecDeque::new(),
             session: None,
+            aside: None,
             media: None,
             gone: false,
             heard: 0,
@@ -212,6 +215,21 @@ impl Phone {
             session,
             &sip::Referral { to, replaces: None, by: None, report: true },
         );
+    }
+
+    /// Lets its call wait, to make or take another one.
+    pub fn set_aside(&mut self) {
+        self.aside = self.session.take();
+        self.state = PhoneState::Idle;
+    }
+
+    /// Asks the server to connect whom it talks with to whom it let wait (RFC 3891).
+    pub fn join(&mut self, now: Moment) {
+        let named = self.aside.and_then(|aside| self.stack.replaces(aside));
+        let (Some(session), Some((to, replaces))) = (self.session, named) else { return };
+        self.transferred = None;
+        let (to, replaces) = (NameAddr::new(to), Some(replaces));
+        self.stack.refer(now, session, &sip::Referral { to, replaces, by: None, report: true });
     }
 
     /// Hangs up, or gives up calling.

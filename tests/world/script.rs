@@ -209,11 +209,13 @@ fn deed_of_caller(world: &mut World, phone: usize, what: &[&str]) -> Result<(), 
         ["resumes"] => world.hold(phone, false),
         ["vanishes"] => world.vanish(phone),
         ["picks", "up"] => world.pick_up(phone),
+        ["sets", "it", "aside"] => world.phones[phone].set_aside(),
+        ["joins", "them"] => world.join(phone),
         ["transfers", "to", user] => world.refer(phone, user),
         ["waits"] => {}
         _ => {
             return Err(
-                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, registers, picks up, transfers to USER, waits".into(),
+                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, registers, picks up, transfers to USER, sets it aside, joins them, waits".into(),
             );
         }
     }

@@ -56,6 +56,13 @@ impl World {
         self.settle();
     }
 
+    /// Somebody joins the one he talks with and the one who waits.
+    pub fn join(&mut self, phone: usize) {
+        let now = self.now;
+        self.phones[phone].join(now);
+        self.settle();
+    }
+
     /// Somebody picks up what rings.
     pub fn pick_up(&mut self, phone: usize) {
         let now = self.now;

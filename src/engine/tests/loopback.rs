@@ -314,6 +314,44 @@ fn two_phones_talk_over_a_bridge_on_one_thread() {
 }
 
 #[test]
+fn a_leg_moves_to_the_thread_of_another_with_its_port_and_what_it_plays() {
+    let bench = Bench::start(32_100..=32_109);
+    let (mut caller, mut agent) = (Phone::new(V4), Phone::new(V4));
+    // each is opened on the thread with the fewest legs
+    let (ours, theirs) = (bench.begin(1, &caller), bench.begin(2, &agent));
+    bench.send(play(1, 1, &prompt(vec![7; 160 * 50])));
+    caller.hear();
+    let (leg, beside) = (LegId(1), LegId(2));
+    bench.send(Command::Move { leg, beside });
+    // what is said to it while it is under way follows it
+    for (leg, to) in [(1, 2), (2, 1)] {
+        let keys = BridgedKeys::ToPeer;
+        bench.send(Command::Bridge { leg: LegId(leg), to: LegId(to), keys });
+    }
+    assert_eq!(bench.event(), Event::Moved { leg, done: true });
+    bench.send(Command::Bridge { leg: beside, to: leg, keys: BridgedKeys::ToPeer });
+    let (packet, from) = caller.hear();
+    assert_eq!((packet[12], from), (7, ours.rtp), "the play goes on from the same port");
+    bench.send(Command::Stop(leg, PlayId(1)));
+    assert!(matches!(bench.event(), Event::PlayEnded { completed: false, .. }));
+    caller.say(ours.rtp, 8, 160, &[11; 160]);
+    let (heard, from) = agent.hear();
+    assert_eq!((heard[12], from), (11, theirs.rtp));
+    agent.say(theirs.rtp, 8, 160, &[22; 160]);
+    let mut heard = caller.hear();
+    while heard.0[12] == 7 {
+        heard = caller.hear();
+    }
+    assert_eq!((heard.0[12], heard.1), (22, ours.rtp));
+    for (beside, done) in [(LegId(2), true), (LegId(9), false)] {
+        bench.send(Command::Move { leg, beside });
+        assert_eq!(bench.event(), Event::Moved { leg, done });
+    }
+    assert!(bench.close(1).sent > 1);
+    bench.engine.stop();
+}
+
+#[test]
 fn a_closed_leg_says_goodbye_by_rtcp_and_its_ports_come_back() {
     let bench = Bench::start(32_070..=32_073);
     let phone = Phone::new(V4);

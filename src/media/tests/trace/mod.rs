@@ -221,6 +221,7 @@ impl World {
                 // the engine's: no shard tells these
                 Event::Secured { .. } | Event::NotSecured { .. } => "meets".to_owned(),
                 Event::Answering { news, .. } => format!("{news:?}"),
+                Event::Moved { done, .. } => format!("moved: {done}"),
                 Event::Silent(_) => "silent".to_owned(),
                 Event::Heard(_) => "heard".to_owned(),
                 Event::Dead(_) => "dead".to_owned(),
