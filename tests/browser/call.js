@@ -2,6 +2,7 @@
 // the driver under the server's own address, so that it is of the same origin. Prints what happens, a line each.
 //
 // node call.js SIP-HOST:PORT USER PASSWORD CERTIFICATE KEYS
+// node call.js SIP-HOST:PORT USER PASSWORD CERTIFICATE KEYS opus   offers nothing but Opus
 // node call.js SIP-HOST:PORT USER PASSWORD CERTIFICATE liar   names another certificate than its own, and is hung up on
 'use strict';
 
@@ -10,7 +11,7 @@ const { createHash, X509Certificate } = require('crypto');
 const { createRequire } = require('module');
 const { chromium } = require('playwright-core');
 
-const [host, user, password, certificate, keys] = process.argv.slice(2);
+const [host, user, password, certificate, keys, codec] = process.argv.slice(2);
 // the one server that the browser shall believe
 const key = new X509Certificate(fs.readFileSync(certificate)).publicKey.export({ type: 'spki', format: 'der' });
 const spki = createHash('sha256').update(key).digest('base64');
@@ -46,7 +47,19 @@ const bundle = () => {
 };
 
 // Runs in the page: dials, and then does what the driver asks.
-const phone = ({ host, user, password, lies }) => new Promise(resolve => {
+const phone = ({ host, user, password, lies, codec }) => new Promise(resolve => {
+  // leaves the codec and the keys in its clock in an offer, and nothing else
+  const only = sdp => {
+    const types = [...sdp.matchAll(/^a=rtpmap:(\d+) (\S+)/gm)]
+      .filter(([, , name]) => name.startsWith(`${codec}/48000`) || name === 'telephone-event/48000')
+      .map(([, type]) => type);
+    const foreign = line => {
+      const about = line.match(/^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /);
+      return about && !types.includes(about[1]);
+    };
+    return sdp.split('\r\n').filter(line => !foreign(line)).join('\r\n')
+      .replace(/^(m=audio \d+ \S+) .*$/m, `$1 ${types.join(' ')}`);
+  };
   const ua = new JsSIP.UA({
     sockets: [new JsSIP.WebSocketInterface(`wss://${host}`)],
     uri: `sip:${user}@${host}`,
@@ -60,6 +73,7 @@ const phone = ({ host, user, password, lies }) => new Promise(resolve => {
     window.session = session;
     session.on('sdp', description => {
       const other = Array(32).fill('5A').join(':');
+      if (codec && description.originator === 'local') description.sdp = only(description.sdp);
       if (lies && description.originator === 'local')
         description.sdp = description.sdp.replace(/a=fingerprint:sha-256 .*/, `a=fingerprint:sha-256 ${other}`);
     });
@@ -147,7 +161,7 @@ const more = (tab, seconds) =>
       : route.fulfill({ contentType: 'text/html', body: page }));
     await tab.goto(`https://${host}/`);
     const lies = keys === 'liar';
-    const how = await tab.evaluate(phone, { host, user, password, lies });
+    const how = await tab.evaluate(phone, { host, user, password, lies, codec });
     say(how);
     if (how !== 'answered') throw new Error(how);
     if (lies) {

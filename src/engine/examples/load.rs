@@ -1,6 +1,7 @@
 //! How much of a core playing costs: the engine beside a bare-socket thread that only receives and sends.
 //!
-//! `cargo run --release -p engine --example load -- 1000 10` (legs, seconds). Each leg is played a prompt
+//! `cargo run --release -p engine --example load -- 1000 10` (legs, seconds; with a third word each leg is sent
+//! its prompt in Opus instead of G.711). Each leg is played a prompt
 //! and receives 50 packets a second from a phone of its own. The phones are one thread of this program;
 //! its time is not counted. Engine and floor run one after the other, twice, in the same process.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a measuring program, not the server
@@ -22,10 +23,12 @@ fn now_us() -> u64 {
 }
 
 fn main() {
-    let mut args = std::env::args().skip(1).map(|a| a.parse::<u64>().unwrap());
-    let (legs, seconds) = (args.next().unwrap_or(1_000), args.next().unwrap_or(10));
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |n: usize, otherwise| args.get(n).map_or(otherwise, |a| a.parse().unwrap());
+    let (legs, seconds) = (number(0, 1_000), number(1, 10));
+    let run = if args.len() > 2 { run_engine_in_opus } else { run_engine_in_g711 };
     for round in 1..=2 {
-        let engine = measure(legs, seconds, run_engine);
+        let engine = measure(legs, seconds, run);
         let floor = measure(legs, seconds, run_floor);
         println!(
             "round {round}: engine {engine:.1} % of a core for {legs} legs, floor {floor:.1} %, ratio {:.2}",
@@ -137,7 +140,28 @@ fn listen(phones: &[UdpSocket], stop: &Arc<AtomicBool>) -> std::thread::JoinHand
     })
 }
 
-fn run_engine(phones: &[UdpSocket], stop: &Arc<AtomicBool>, ready: &Arc<AtomicBool>) -> u64 {
+fn run_engine_in_g711(
+    phones: &[UdpSocket],
+    stop: &Arc<AtomicBool>,
+    ready: &Arc<AtomicBool>,
+) -> u64 {
+    run_engine(phones, stop, ready, (Codec::Pcma, 8))
+}
+
+fn run_engine_in_opus(
+    phones: &[UdpSocket],
+    stop: &Arc<AtomicBool>,
+    ready: &Arc<AtomicBool>,
+) -> u64 {
+    run_engine(phones, stop, ready, (Codec::Opus, 111))
+}
+
+fn run_engine(
+    phones: &[UdpSocket],
+    stop: &Arc<AtomicBool>,
+    ready: &Arc<AtomicBool>,
+    (codec, payload_type): (Codec, u8),
+) -> u64 {
     let engine = Engine::start(EngineConfig {
         threads: 1,
         ports: 20_000..=29_999,
@@ -158,10 +182,11 @@ fn run_engine(phones: &[UdpSocket], stop: &Arc<AtomicBool>, ready: &Arc<AtomicBo
         let params = LegParams {
             remote_rtp: remote,
             remote_rtcp: remote,
-            codec: Codec::Pcma,
-            payload_type: 8,
+            codec,
+            payload_type,
             telephone_event: Some((101, 8_000)),
-            received_as: None,
+            // what the phones send; nobody listens to it
+            received_as: Some((8, Some(101))),
             inband_always: false,
             ptime_ms: 20,
             direction: Direction::SendRecv,
