@@ -16,6 +16,7 @@ mod figures;
 mod listening;
 mod opus;
 mod protection;
+mod seat;
 mod sending;
 mod taping;
 
@@ -24,6 +25,7 @@ use self::bridging::{Bridge, Onward, Passing, PassingKey};
 use self::conversion::Conversion;
 use self::opus::{OpusSide, opus_side};
 use self::protection::Protection;
+use self::seat::RoomVoice;
 use self::sending::Playing;
 use crate::command::{Codec, Direction, Event, LegParams, Listening, RoomId};
 use crate::incoming::Incoming;
@@ -73,6 +75,8 @@ pub(crate) struct Leg {
     bridge: Option<Bridge>,
     /// The conversation it sits in.
     room: Option<RoomId>,
+    /// What it hears and speaks with there.
+    room_voice: Option<Box<RoomVoice>>,
     /// What another leg's peer says to this one's: as it is, or written anew.
     relay: Relay,
     /// Who has answered our call?
@@ -115,6 +119,7 @@ impl Leg {
             protection: Protection::agree(None, params.srtp.as_deref()),
             bridge: None,
             room: None,
+            room_voice: None,
             relay: Relay::default(),
             detecting: None,
             tape: None,
@@ -142,6 +147,7 @@ impl Leg {
             self.stop_playing(turn);
             self.detect_as(params.codec);
             self.tape_as(params.codec);
+            self.speak_there_as(params.codec);
             if (params.codec == Codec::Opus) != self.opus.is_some() {
                 // RFC 7160 section 4.1: another clock is another stream
                 self.opus = opus_side(params.codec);

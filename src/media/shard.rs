@@ -16,7 +16,6 @@ use crate::mixer::Mixer;
 use crate::player::Player;
 use crate::timers::Timers;
 use crate::turn::{Counters, Events, Stream, Turn, Wire};
-use audio::coding::Coding;
 use ids::{LegId, Moment};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -187,11 +186,15 @@ impl Shard {
             Some((Onward::Leg(to), passing)) => {
                 self.turn(now, to, wire, |leg, turn| leg.pass(now, &passing, turn));
             }
-            Some((Onward::Room(room), Passing::Audio(packet, codec, _))) => {
-                let Coding::G711(law) = codec.coding() else { return };
-                let (source, table) = ((packet.ssrc, packet.timestamp), law.table());
-                let samples = packet.payload.iter().map(|byte| table[usize::from(*byte)]);
-                self.mixer.hear(room, leg, source, samples);
+            Some((
+                Onward::Room(room),
+                Passing::Audio(packet, ..) | Passing::Opus(_, packet, _),
+            )) => {
+                let Some(speaker) = self.legs.get_mut(&leg) else { return };
+                let mut samples = [0; PACKET_BYTES_MAX];
+                let count = speaker.hear_for_room(packet.payload, &mut samples);
+                let source = (packet.ssrc, packet.timestamp);
+                self.mixer.hear(room, leg, source, samples[..count].iter().copied());
             }
             Some((Onward::Room(_), _)) | None => {}
         }
@@ -233,10 +236,10 @@ impl Shard {
         if before != Some(room) {
             self.rise(leg);
         }
-        let Some(law) = self.legs.get(&leg).map(|leg| leg.law()) else {
+        if !self.legs.contains_key(&leg) {
             return self.counters.strays += 1;
-        };
-        if law.is_some() && self.mixer.sit(now, leg, room, seat) {
+        }
+        if self.mixer.sit(now, leg, room, seat) {
             self.turn(now, leg, wire, |leg, _| leg.enter(Some(room)));
         } else {
             self.counters.seats_refused += 1;

@@ -57,7 +57,7 @@ pub struct Counters {
     pub events_dropped: u64,
     /// `Start` refused because the shard is full.
     pub legs_refused: u64,
-    /// `Sit` refused because the room is full, or the leg speaks another codec than G.711.
+    /// `Sit` refused because the room is full.
     pub seats_refused: u64,
 }
 

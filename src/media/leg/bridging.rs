@@ -9,12 +9,10 @@
 use super::Leg;
 use super::conversion::{Conversion, Step};
 use crate::command::{BridgedKeys, Codec, RoomId};
-use crate::mixer::Sum;
 use crate::turn::Turn;
 use audio::coding::Coding;
-use audio::g711::Law;
 use ids::{LegId, Moment};
-use rtp::limits::{HEADER_BYTES, RTCP_BYTES_MAX};
+use rtp::limits::RTCP_BYTES_MAX;
 use rtp::{Arrival, EventBlock, Packet, Report, RtcpSummary, SenderInfo};
 
 /// Where a leg's packets go on to.
@@ -69,36 +67,6 @@ impl Leg {
     /// What the peer says stays here again.
     pub(crate) fn unbridge(&mut self) {
         self.bridge = None;
-    }
-
-    /// The conversation it sits in.
-    pub(crate) fn room(&self) -> Option<RoomId> {
-        self.room
-    }
-
-    /// How its sound is written where each sample stands for itself; only such a leg can be mixed.
-    pub(crate) fn law(&self) -> Option<Law> {
-        match self.params.codec.coding() {
-            Coding::G711(law) => Some(law),
-            Coding::G722 => None,
-        }
-    }
-
-    /// It sits there from now on, or nowhere.
-    pub(crate) fn enter(&mut self, room: Option<RoomId>) {
-        self.room = room;
-    }
-
-    /// What is to be heard in the room for the next 20 ms.
-    pub(crate) fn say_mixed(&mut self, now: Moment, sum: &Sum, turn: &mut Turn<'_>) {
-        if !self.may_send() || self.playing.is_some() || self.presses_keys() {
-            return;
-        }
-        let Some(law) = self.law() else { return };
-        let room = &mut turn.scratch[HEADER_BYTES..HEADER_BYTES + sum.len()];
-        room.iter_mut().zip(sum).for_each(|(byte, sample)| *byte = law.encode(*sample));
-        let header = self.outgoing.sound(now, self.params.payload_type, sum.len() as u32);
-        self.send_rtp(header, sum.len(), turn);
     }
 
     /// Whether keys stay with us: always outside a bridge.
@@ -325,7 +293,7 @@ impl Leg {
         Some((Onward::Leg(to), Passing::Report(RtcpSummary { about_us: about, ..summary })))
     }
 
-    fn presses_keys(&self) -> bool {
+    pub(super) fn presses_keys(&self) -> bool {
         self.key_sender.as_ref().is_some_and(rtp::KeySender::is_busy)
     }
 }
