@@ -25,6 +25,24 @@ pub struct Charge {
     pub refunded: bool,
 }
 
+/// Money that went back.
+struct Refund {
+    reference: String,
+    amount: u64,
+    /// What the client calls it.
+    wish: String,
+}
+
+impl Refund {
+    fn json(&self, nth: usize) -> String {
+        let Refund { reference, amount, wish } = self;
+        let id = format!("re_sandbox_{}", letters(nth));
+        format!(
+            r#"{{"id":"{id}","status":"succeeded","payment_intent":"{reference}","amount":{amount},"metadata":{{"wish":"{wish}"}}}}"#
+        )
+    }
+}
+
 struct Prepared {
     intent: String,
     amount: u64,
@@ -40,6 +58,7 @@ pub(crate) struct Acquirer {
     /// Cards that were told before they were charged, by the name that they were given.
     methods: BTreeMap<String, String>,
     answered: BTreeMap<String, (u16, String)>,
+    refunds: Vec<Refund>,
     payu: PayU,
     pub(crate) charges: Vec<Charge>,
     /// Requests that carried a card.
@@ -82,6 +101,8 @@ impl Acquirer {
                 return self.confirm(id, asked, &key);
             }
             ("GET", ["v1", "payment_intents", id]) => self.show(id),
+            ("GET", ["v1", "payment_intents"]) => self.list(asked),
+            ("GET", ["v1", "refunds"]) => self.list_refunds(asked),
             ("POST", ["v1", "refunds"]) => self.refund(asked),
             _ => (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned()),
         };
@@ -188,13 +209,13 @@ impl Acquirer {
         let Some(prepared) = self.prepared.get(id) else {
             return (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned());
         };
-        let Prepared { amount, currency, .. } = prepared;
+        let Prepared { intent, amount, currency, .. } = prepared;
         let body = match prepared.charge.and_then(|n| self.charges.get(n)) {
             Some(charge) => {
-                let refunded = if charge.refunded { *amount } else { 0 };
+                let refunded = self.given_back(id);
                 let (last_four, funding) = (&charge.last_four, charge.funding);
                 format!(
-                    r#"{{"id":"{id}","status":"succeeded","amount":{amount},"amount_received":{amount},"currency":"{currency}","latest_charge":{{"amount_refunded":{refunded},"payment_method_details":{{"card":{{"brand":"visa","last4":"{last_four}","funding":"{funding}","authorization_code":"SBX001"}}}}}}}}"#
+                    r#"{{"id":"{id}","metadata":{{"intent":"{intent}"}},"status":"succeeded","amount":{amount},"amount_received":{amount},"currency":"{currency}","latest_charge":{{"amount_refunded":{refunded},"payment_method_details":{{"card":{{"brand":"visa","last4":"{last_four}","funding":"{funding}","authorization_code":"SBX001"}}}}}}}}"#
                 )
             }
             None => {
@@ -202,25 +223,65 @@ impl Acquirer {
                     .last_error
                     .map_or("null".to_owned(), |code| format!(r#"{{"code":"{code}"}}"#));
                 format!(
-                    r#"{{"id":"{id}","status":"requires_payment_method","amount":{amount},"amount_received":0,"currency":"{currency}","last_payment_error":{error},"latest_charge":null}}"#
+                    r#"{{"id":"{id}","metadata":{{"intent":"{intent}"}},"status":"requires_payment_method","amount":{amount},"amount_received":0,"currency":"{currency}","last_payment_error":{error},"latest_charge":null}}"#
                 )
             }
         };
         (200, body)
     }
 
+    fn given_back(&self, id: &str) -> u64 {
+        self.refunds.iter().filter(|refund| refund.reference == id).map(|r| r.amount).sum()
+    }
+
+    /// A page of all payments; times are not kept, so `created` is not looked at.
+    fn list(&self, asked: &Asked) -> (u16, String) {
+        let limit = asked.query.get("limit").and_then(|n| n.parse().ok()).unwrap_or(10);
+        let after = asked.query.get("starting_after");
+        let mut rest = self.prepared.keys().rev();
+        if let Some(after) = after {
+            rest.by_ref().take_while(|id| *id != after).for_each(drop);
+        }
+        let page: Vec<String> = rest.by_ref().take(limit).map(|id| self.show(id).1).collect();
+        (200, page_of(&page, rest.next().is_some()))
+    }
+
+    fn list_refunds(&self, asked: &Asked) -> (u16, String) {
+        let of = asked.query.get("payment_intent").cloned().unwrap_or_default();
+        let all = self.refunds.iter().enumerate().filter(|(_, refund)| refund.reference == of);
+        let all: Vec<String> = all.map(|(nth, refund)| refund.json(nth)).collect();
+        (200, page_of(&all, false))
+    }
+
+    /// All that is left, unless an amount is named; one that ends in 02 or 03 is answered as a charge is.
     fn refund(&mut self, asked: &Asked) -> (u16, String) {
-        let id = asked.form.get("payment_intent").cloned().unwrap_or_default();
-        let charge = self.charges.iter_mut().find(|charge| charge.reference == id);
-        match charge {
-            Some(charge) if charge.refunded => {
-                (400, r#"{"error":{"code":"charge_already_refunded"}}"#.to_owned())
+        let reference = asked.form.get("payment_intent").cloned().unwrap_or_default();
+        let given_back = self.given_back(&reference);
+        let charge = self.charges.iter_mut().find(|charge| charge.reference == reference);
+        let Some(charge) = charge else {
+            return (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned());
+        };
+        let left = charge.amount - given_back;
+        let named = asked.form.get("amount").and_then(|n| n.parse::<u64>().ok());
+        let amount = named.unwrap_or(left);
+        match named.map(|amount| amount % 100) {
+            _ if left == 0 => {
+                return (400, r#"{"error":{"code":"charge_already_refunded"}}"#.to_owned());
             }
-            Some(charge) => {
-                charge.refunded = true;
-                (200, r#"{"status":"succeeded"}"#.to_owned())
+            _ if amount == 0 || amount > left => {
+                return (400, r#"{"error":{"code":"amount_too_large"}}"#.to_owned());
             }
-            None => (404, r#"{"error":{"code":"resource_missing"}}"#.to_owned()),
+            Some(2) => return (500, "{}".to_owned()),
+            _ => {}
+        }
+        charge.refunded = amount == left;
+        let wish = asked.form.get("metadata[wish]").cloned().unwrap_or_default();
+        self.refunds.push(Refund { reference, amount, wish });
+        match named.map(|amount| amount % 100) {
+            Some(3) => (500, "{}".to_owned()),
+            _ => {
+                (200, self.refunds.last().map_or(String::new(), |r| r.json(self.refunds.len() - 1)))
+            }
         }
     }
 
@@ -232,6 +293,10 @@ impl Acquirer {
         };
         self.charges.iter().map(line).collect()
     }
+}
+
+fn page_of(items: &[String], has_more: bool) -> String {
+    format!(r#"{{"object":"list","data":[{}],"has_more":{has_more}}}"#, items.join(","))
 }
 
 fn funding(number: &str) -> &'static str {

@@ -23,6 +23,9 @@
 //! | 05 | a redirect to another host |
 //! | 06 | an answer that makes no sense, nothing charged |
 //!
+//! A refund that names an amount which ends in 02 or 03 is answered 500, with 03 after it was made. Lists
+//! hold everything: there is no clock here.
+//!
 //! Owns: the ledger, its own certificate authority.
 //! Never: a whole card number in the ledger; a part in the product.
 

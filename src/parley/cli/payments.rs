@@ -53,6 +53,25 @@ pub enum PaymentsCommand {
         #[command(flatten)]
         word: Word,
     },
+    /// Give a payment back, some or all of it; done at once when a second person approves.
+    Refund {
+        /// Its id.
+        id: String,
+        /// How much, such as 12.34, in the payment's currency; who approves says it again.
+        #[arg(long)]
+        amount: String,
+        #[command(flatten)]
+        word: Word,
+    },
+    /// Compare our journal with the gateway's list, both ways. Exit code 1 when they differ.
+    Reconcile {
+        /// From this day on; without it the last seven days.
+        #[arg(long, value_name = "DAY")]
+        since: Option<Date>,
+        /// Up to this day and not with it.
+        #[arg(long, value_name = "DAY")]
+        until: Option<Date>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,10 @@
 //! `parley payments`: the journal of card payments, money given back with two people's word, and whether
 //! the gateway has the same in its books.
 
+mod account;
+mod https;
 mod pages;
+mod reconcile;
 
 use super::calls::{at, zone};
 use super::{Failure, open_store, say, settings, wait_for};
@@ -9,10 +12,11 @@ use crate::Outcome;
 use crate::causes::with_causes;
 use crate::cli::{self, PaymentsCommand, Word};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Gateway};
+use account::Account;
 use ids::{CaseId, Money};
 use jiff::civil::Date;
-use records::{Case, PaymentId, PaymentStep};
+use records::{Case, PaymentId, PaymentState, PaymentStep};
 use std::process::ExitCode;
 use std::sync::Arc;
 use store::{PaymentFilter, PaymentWish, Store, StoreError, WishKind, WishWord};
@@ -54,6 +58,8 @@ impl Desk<'_> {
             }
             PaymentsCommand::Show { id } => self.show(&id).await,
             PaymentsCommand::Void { id, word } => self.void(&id, &word).await,
+            PaymentsCommand::Refund { id, amount, word } => self.refund(&id, &amount, &word).await,
+            PaymentsCommand::Reconcile { since, until } => self.reconcile(since, until).await,
         }
     }
 
@@ -87,6 +93,62 @@ impl Desk<'_> {
             ),
         };
         Ok((page, ExitCode::SUCCESS))
+    }
+
+    /// Approved first, then asked of the gateway, then journalled: cut off anywhere it is run again.
+    async fn refund(&self, id: &str, amount: &str, word: &Word) -> Told {
+        let id = named(id)?;
+        let steps = self.store.payment(id).await.map_err(said)?;
+        let last = steps.last().ok_or_else(|| unknown(id))?;
+        let amount = Money::parse(amount, last.amount.currency)?;
+        let again = format!(" --amount {}.{:02}", amount.major(), amount.cents());
+        if !word.approve {
+            let wish = self.wish(id, WishKind::Refund, Some(amount), word).await?;
+            return Ok((asked(&wish, &again), ExitCode::SUCCESS));
+        }
+        // a gateway that cannot be asked is found out before anything is approved
+        let account = Account::at(&self.gateway_of(last)?).await?;
+        let wish = self.wish(id, WishKind::Refund, Some(amount), word).await?;
+        let by = wish.approved.as_ref().map_or("", |(by, _)| by);
+        let reference = last.reference.as_deref().unwrap_or_default();
+        let name = format!("refund-{id}-{}", wish.attempt);
+        account.give_back(reference, wish.amount, &name).await?;
+        let refunded = PaymentStep {
+            state: PaymentState::Refunded,
+            amount: wish.amount,
+            at_us: self.now_us,
+            by: format!("{}, approved by {by}", wish.asked.0),
+            reason: None,
+            code: None,
+            ..last.clone()
+        };
+        self.store.journal_payment(&refunded).await.map_err(|error| {
+            format!(
+                "{amount} was given back, but not journalled: {}; run the same again",
+                with_causes(&error)
+            )
+        })?;
+        Ok((format!("{amount} of {id} was given back\n"), ExitCode::SUCCESS))
+    }
+
+    fn gateway(&self) -> Result<Gateway, Failure> {
+        let gateway = self.config.payments.gateway()?;
+        gateway.ok_or_else(|| {
+            "no gateway is configured: set payments.url in the configuration and name it with --config".into()
+        })
+    }
+
+    /// The gateway that took this payment.
+    fn gateway_of(&self, step: &PaymentStep) -> Result<Gateway, Failure> {
+        let gateway = self.gateway()?;
+        match gateway.name == step.gateway {
+            true => Ok(gateway),
+            false => Err(format!(
+                "this payment was taken by the gateway {:?} and {:?} is configured; name the configuration of then with --config",
+                step.gateway, gateway.name
+            )
+            .into()),
+        }
     }
 
     async fn wish(

@@ -207,7 +207,8 @@ fn client(
     Ok(Arc::new(config))
 }
 
-fn roots_of(path: &Path) -> Result<RootCertStore, TlsError> {
+/// Every certificate of a PEM file as an authority.
+pub fn roots_of(path: &Path) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path)? {
         let fault = TlsError::Certificate { path: path.to_owned() };
