@@ -33,6 +33,7 @@ mod unlocked;
 mod visit;
 mod voice;
 mod wiping_allocator;
+mod wordless;
 
 use std::io::Write;
 use std::process::ExitCode;

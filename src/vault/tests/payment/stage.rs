@@ -119,6 +119,8 @@ impl Stage {
 
     /// What a vault that ended wrote, and how it ended.
     fn last_word(&mut self) -> (String, std::process::ExitStatus) {
+        // a vault that still runs ends with its link
+        let _ = self.link.shutdown(std::net::Shutdown::Both);
         let mut word = String::new();
         if let Some(mut stderr) = self.vault.stderr.take() {
             let _ = stderr.read_to_string(&mut word);
