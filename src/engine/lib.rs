@@ -17,6 +17,7 @@ mod scheduling;
 mod sockets;
 mod tapes;
 mod thread;
+mod watch;
 
 pub use browser::{Identity, IdentityError};
 pub use counters::EngineCounters;
@@ -37,7 +38,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use ids::{LegId, Moment};
 use media::command::{Command, Event};
 use media::{IdMap, Shard};
-use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -362,7 +363,7 @@ fn start_lane(
     let media_thread = MediaThread {
         shard: Shard::new(seed),
         sockets: Sockets::new(feed),
-        epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+        watch: watch::Watch::new()?,
         bell: bell.clone(),
         jobs: queue,
         events: events.clone(),

@@ -30,8 +30,6 @@ pub const PORT_TRIES: usize = 1_000;
 pub const TAPE_BLOCKS: usize = 4_000;
 /// The longest a media thread waits without looking around.
 pub const WAIT_MAX: Duration = Duration::from_secs(1);
-/// How exactly the kernel keeps a media thread's waiting time.
-pub const TIMER_SLACK: Duration = Duration::from_micros(1);
 /// Place within the real-time class (1–99): before ordinary threads, behind the kernel's own.
 pub const REALTIME_PRIORITY: u8 = 10;
 /// DSCP EF (RFC 3246, RFC 4594 section 4.1) in the upper six bits of the traffic class.

@@ -5,11 +5,10 @@
 
 use crate::ports::Pair;
 use crate::tapes::TapeFeed;
+use crate::watch::{Haste, Watch};
 use browser::Gate;
 use ids::LegId;
 use media::{IdMap, Stream, TapePart, Wire};
-use rustix::event::epoll;
-use rustix::fd::OwnedFd;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
@@ -17,6 +16,8 @@ use std::net::{SocketAddr, UdpSocket};
 pub(crate) struct Place {
     leg: LegId,
     pair: Pair,
+    /// How soon its RTP is looked at.
+    haste: Haste,
     /// Set while the RTP socket is connected: the kernel then drops other sources.
     connected: Option<SocketAddr>,
     /// Before a browser's leg.
@@ -69,23 +70,18 @@ impl Sockets {
     }
 
     /// Takes over a leg's sockets and listens to them.
-    pub(crate) fn insert(
-        &mut self,
-        epoll: &OwnedFd,
-        leg: LegId,
-        pair: Pair,
-    ) -> std::io::Result<()> {
-        self.put(epoll, Place { leg, pair, connected: None, gate: None })
+    pub(crate) fn insert(&mut self, watch: &Watch, leg: LegId, pair: Pair) -> std::io::Result<()> {
+        self.put(watch, Place { leg, pair, haste: Haste::Eased, connected: None, gate: None })
     }
 
     /// The same as another thread had them.
-    pub(crate) fn put(&mut self, epoll: &OwnedFd, moved: Place) -> std::io::Result<()> {
+    pub(crate) fn put(&mut self, watch: &Watch, mut moved: Place) -> std::io::Result<()> {
+        moved.haste = Haste::Eased;
         let Place { leg, pair, .. } = &moved;
         let leg = *leg;
         let place = self.vacant.pop().unwrap_or(self.places.len() as u32);
         for (socket, stream) in [(&pair.rtp, Stream::Rtp), (&pair.rtcp, Stream::Rtcp)] {
-            let data = epoll::EventData::new_u64(Token::new(place, stream).0);
-            epoll::add(epoll, socket, data, epoll::EventFlags::IN)?;
+            watch.add(socket, Token::new(place, stream).0, Haste::Eased)?;
         }
         if place as usize == self.places.len() {
             self.places.push(None);
@@ -93,6 +89,16 @@ impl Sockets {
         self.places[place as usize] = Some(moved);
         self.by_leg.insert(leg, place);
         Ok(())
+    }
+
+    /// What this leg says goes on to another one at once, or does not any more.
+    pub(crate) fn hurry(&mut self, watch: &Watch, leg: LegId, haste: Haste) -> std::io::Result<()> {
+        let Some(n) = self.by_leg.get(&leg).copied() else { return Ok(()) };
+        let Some(place) = self.place(leg).filter(|place| place.haste != haste) else {
+            return Ok(());
+        };
+        place.haste = haste;
+        watch.hurry(&place.pair.rtp, Token::new(n, Stream::Rtp).0, haste)
     }
 
     /// Closes a leg's sockets (which leaves epoll by itself); returns its even port.
@@ -104,13 +110,12 @@ impl Sockets {
     }
 
     /// Hands a leg's sockets out, open, for another thread.
-    pub(crate) fn hand_out(&mut self, epoll: &OwnedFd, leg: LegId) -> Option<Place> {
+    pub(crate) fn hand_out(&mut self, watch: &Watch, leg: LegId) -> Option<Place> {
         let number = self.by_leg.remove(&leg)?;
         let place = self.places.get_mut(number as usize)?.take()?;
         self.vacant.push(number);
-        for socket in [&place.pair.rtp, &place.pair.rtcp] {
-            // one that was not watched is not watched now either
-            let _ = epoll::delete(epoll, socket);
+        for (socket, haste) in [(&place.pair.rtp, place.haste), (&place.pair.rtcp, Haste::Eased)] {
+            watch.forget(socket, haste);
         }
         Some(place)
     }

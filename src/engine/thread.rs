@@ -1,7 +1,7 @@
 //! One media thread: waits for sockets, jobs and time, and gives each to its shard.
 //!
 //! ```text
-//!   epoll (level-triggered) ─► one datagram a ready socket ─► shard
+//!   epoll (level-triggered) ─► one datagram a ready socket ─► shard      (bridged: at once; else see `watch`)
 //!   eventfd ─► jobs ─────────────────────────────────────────► shard
 //!   time ────────────────────────────────────────────────────► shard ─► sockets, events
 //! ```
@@ -12,9 +12,10 @@
 
 use crate::counters::{EngineCounters, ThreadCounters};
 use crate::handshakes::{Greeting, Home};
-use crate::limits::{DATAGRAM_BYTES_MAX, JOBS_PER_TURN, READY_PER_TURN, TIMER_SLACK, WAIT_MAX};
+use crate::limits::{DATAGRAM_BYTES_MAX, JOBS_PER_TURN, READY_PER_TURN};
 use crate::ports::{Pair, Ports};
 use crate::sockets::{Place, Sockets, Token};
+use crate::watch::{Haste, Watch};
 use crate::{Clock, Wake, ring};
 use browser::limits::ANSWER_BYTES_MAX;
 use browser::{Gate, Verdict};
@@ -22,7 +23,6 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use ids::{LegId, Moment};
 use media::command::{Command, Event, Listening, Meeting};
 use media::{Moving, Shard, Stream, Wire};
-use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ pub(crate) struct Guest {
 pub(crate) struct MediaThread {
     pub(crate) shard: Shard,
     pub(crate) sockets: Sockets,
-    pub(crate) epoll: OwnedFd,
+    pub(crate) watch: Watch,
     pub(crate) bell: Arc<OwnedFd>,
     pub(crate) jobs: Receiver<Job>,
     pub(crate) events: Sender<Event>,
@@ -85,45 +85,31 @@ enum Next {
 impl MediaThread {
     /// Listens for jobs from now on.
     pub(crate) fn listen_for_jobs(&self) -> std::io::Result<()> {
-        let data = epoll::EventData::new_u64(JOBS);
-        Ok(epoll::add(&self.epoll, &self.bell, data, epoll::EventFlags::IN)?)
+        self.watch.add(&self.bell, JOBS, Haste::Prompt)
     }
 
     /// Runs until it is told to stop.
     pub(crate) fn run(mut self) {
-        let slack = std::num::NonZeroU64::new(TIMER_SLACK.as_nanos() as u64);
-        if let Err(error) = rustix::thread::set_current_timer_slack(slack) {
-            tracing::debug!(%error, "timer slack stays at the system's value");
-        }
         let mut ready = Vec::with_capacity(READY_PER_TURN);
         let mut next = Next::Wait;
         while next != Next::Stop {
             self.wait(&next, &mut ready);
-            next = self.turn(&ready, next == Next::Again);
+            next = self.turn(&mut ready, next == Next::Again);
         }
         self.say_goodbye();
     }
 
-    fn wait(&self, next: &Next, ready: &mut Vec<epoll::Event>) {
-        ready.clear();
-        let due = self.shard.poll_timeout();
-        let patience = match next {
-            Next::Wait => due.since((self.clock)()).min(WAIT_MAX),
-            Next::Again | Next::Stop => std::time::Duration::ZERO,
-        };
-        let timeout = rustix::event::Timespec {
-            tv_sec: patience.as_secs() as i64,
-            tv_nsec: i64::from(patience.subsec_nanos()),
-        };
-        // an interrupted wait is an early wake-up
-        let _ = epoll::wait(&self.epoll, spare_capacity(ready), Some(&timeout));
+    fn wait(&mut self, next: &Next, ready: &mut Vec<epoll::Event>) {
+        let now = (self.clock)();
+        let due = if *next == Next::Wait { self.shard.poll_timeout() } else { now };
+        self.watch.wait(now, due, ready);
     }
 
-    fn turn(&mut self, ready: &[epoll::Event], again: bool) -> Next {
+    fn turn(&mut self, ready: &mut Vec<epoll::Event>, again: bool) -> Next {
         self.turns += 1;
         let mut next = Next::Wait;
         let mut rung = again;
-        for event in ready {
+        for event in ready.iter() {
             match event.data.u64() {
                 JOBS => rung = true,
                 token => self.receive(Token::from_u64(token)),
@@ -132,7 +118,14 @@ impl MediaThread {
         if rung {
             next = self.do_jobs();
         }
-        self.send_due((self.clock)());
+        let now = (self.clock)();
+        self.send_due(now);
+        if self.watch.is_time_for_eased(now) {
+            self.watch.look(now, ready);
+            for event in ready.iter() {
+                self.receive(Token::from_u64(event.data.u64()));
+            }
+        }
         self.report();
         next
     }
@@ -221,7 +214,7 @@ impl MediaThread {
         if let Some(former) = self.sockets.remove(leg) {
             self.give_back(former);
         }
-        if let Err(error) = self.sockets.insert(&self.epoll, leg, pair) {
+        if let Err(error) = self.sockets.insert(&self.watch, leg, pair) {
             tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
             self.give_back(port);
         }
@@ -232,7 +225,7 @@ impl MediaThread {
         let Some(machine) = self.shard.let_go(leg) else {
             return self.shard.tell_moved(leg, false);
         };
-        let Some(place) = self.sockets.hand_out(&self.epoll, leg) else {
+        let Some(place) = self.sockets.hand_out(&self.watch, leg) else {
             return self.shard.take_in((self.clock)(), leg, machine, false);
         };
         let guest = Box::new(Guest { leg, place, machine });
@@ -249,7 +242,7 @@ impl MediaThread {
     }
 
     fn arrive(&mut self, Guest { leg, place, machine }: Guest, done: bool) {
-        if let Err(error) = self.sockets.put(&self.epoll, place) {
+        if let Err(error) = self.sockets.put(&self.watch, place) {
             tracing::error!(%leg, %error, "the leg's sockets cannot be watched; it stays deaf");
         }
         self.shard.take_in((self.clock)(), leg, machine, done);
@@ -260,12 +253,23 @@ impl MediaThread {
             Command::Close(leg) | Command::Listen(leg, Listening::Away) => Some(*leg),
             _ => None,
         };
+        match &command {
+            Command::Bridge { leg, .. } => self.hurry(*leg, Haste::Prompt),
+            Command::Unbridge(leg) => self.hurry(*leg, Haste::Eased),
+            _ => {}
+        }
         if let Some(leg) = closing.filter(|leg| self.sockets.has_gate(*leg)) {
             self.greet(Greeting::End(leg));
         }
         self.shard.handle_command((self.clock)(), command, &mut self.sockets);
         if let Some(port) = closing.and_then(|leg| self.sockets.remove(leg)) {
             self.give_back(port);
+        }
+    }
+
+    fn hurry(&mut self, leg: LegId, haste: Haste) {
+        if let Err(error) = self.sockets.hurry(&self.watch, leg, haste) {
+            tracing::error!(%leg, %error, "the leg's RTP socket cannot be watched; it stays deaf");
         }
     }
 

@@ -17,6 +17,12 @@ pub const EVENTS_MAX: usize = 16_384;
 /// 0.2 ms that spacing may be off.
 pub const TURN_SLACK: Duration = Duration::from_micros(100);
 
+/// Prompts leave on whole ms, so that one wake-up serves all that are due in it. A prompt begins when it is asked
+/// for, and moves there by [`GLIDE`] a packet: nobody's spacing is off by more.
+pub const SEND_GRID: Duration = Duration::from_millis(1);
+/// How far a packet may leave from its 20 ms for that: half of the 0.2 ms that spacing may be off.
+pub const GLIDE: Duration = Duration::from_micros(100);
+
 /// Packets on end from one strange address (another IP than the SDP named) before it is believed.
 pub const STRANGER_PACKETS: u8 = 3;
 /// Without a packet from the locked source for so long, another may take its place.

@@ -1,7 +1,7 @@
 //! When which leg wants its turn: exact times in a heap, one live entry a leg.
 //!
-//! A wheel of 1 ms would round each time to its ticks, and the first packet of a play leaves off any
-//! grid; a heap keeps the microsecond and costs about 100 ns a packet. An entry that was overtaken by an
+//! A wheel of 1 ms would round each time to its ticks, and the first packets of a play leave off any
+//! grid (`limits::SEND_GRID`); a heap keeps the microsecond and costs about 100 ns a packet. An entry that was overtaken by an
 //! earlier one stays until it comes up and is then ignored; a heap full of such entries is swept.
 
 use ids::{LegId, Moment};

@@ -9,7 +9,7 @@
 
 use super::{Leg, is_routable, opus};
 use crate::command::{Codec, Direction, Event, Listening};
-use crate::limits::PTIME_MS;
+use crate::limits::{GLIDE, PTIME_MS, SEND_GRID};
 use crate::player::{BYTES_PER_MS, Player};
 use crate::tape::Side;
 use crate::turn::{Stream, Turn};
@@ -83,7 +83,7 @@ impl Leg {
             turn.counters.dropped_late += u64::from(late);
         }
         let due = playing.due;
-        playing.due = due + ptime;
+        playing.due = towards_grid(due + ptime);
         if playing.player.is_over() {
             return self.finish_playing(due, turn);
         }
@@ -95,7 +95,7 @@ impl Leg {
             self.send_rtp(header, frame as usize, turn);
         }
         if over {
-            self.finish_playing(due + ptime, turn);
+            self.finish_playing(towards_grid(due + ptime), turn);
         }
     }
 
@@ -182,4 +182,14 @@ impl Leg {
     pub(super) fn frame_bytes(&self) -> u32 {
         u32::from(self.ptime_ms()) * BYTES_PER_MS
     }
+}
+
+/// This moment, or up to [`GLIDE`] from it, nearer to the next or last point of the grid.
+fn towards_grid(at: Moment) -> Moment {
+    let (at, grid) = (at.micros(), SEND_GRID.as_micros() as u64);
+    let (past, glide) = (at % grid, GLIDE.as_micros() as u64);
+    Moment::from_micros(match past <= grid / 2 {
+        true => at - past.min(glide),
+        false => at + (grid - past).min(glide),
+    })
 }

@@ -37,12 +37,12 @@ fn a_prompt_begins_at_once_and_goes_on_every_20_ms() {
     world.until_us(7_310).play(3, 500, true).until(1_000);
     expect![[r#"
         7.31 pt=8 seq+0 ts+0 160x3 M
-        27.31 pt=8 seq+1 ts+160 160x3
-        47.31 pt=8 seq+2 ts+320 160x3
-        67.31 pt=8 seq+3 ts+480 160x3
+        27.21 pt=8 seq+1 ts+160 160x3
+        47.11 pt=8 seq+2 ts+320 160x3
+        67.01 pt=8 seq+3 ts+480 160x3
     "#]]
     .assert_eq(&lines(&world.sent()));
-    assert_eq!(world.told(), "67.31 play-3 completed\n");
+    assert_eq!(world.told(), "67.01 play-3 completed\n");
 }
 
 #[test]
