@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
     }
     let options = options(&words);
     if !place::entered() {
-        return place::enter(&words);
+        return place::enter(&words, place::Started::Alike);
     }
     println!(
         "bridge benchmark: {} bridges, windows of {} s, {} rounds; {}",

@@ -8,6 +8,8 @@ mod dialplan;
 mod figures;
 mod load;
 mod options;
+#[path = "bridge/place.rs"]
+mod place;
 mod round;
 
 use acceptance::bare::clock::now;
@@ -19,11 +21,18 @@ use std::io;
 use std::time::{Duration, Instant};
 
 fn main() -> io::Result<()> {
-    let options = Options::from_arguments(std::env::args().skip(1));
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if !place::entered() {
+        return place::enter(&words, place::Started::Ordinary);
+    }
+    let options = Options::from_arguments(words.into_iter());
     raise_open_files_limit();
     println!(
-        "IVR benchmark: {} calls, windows of {} s, {} rounds",
-        options.calls, options.seconds, options.rounds
+        "IVR benchmark: {} calls, windows of {} s, {} rounds; the telephones: {}",
+        options.calls,
+        options.seconds,
+        options.rounds,
+        place::said()
     );
     let plans =
         [("dialplans/talk.kdl", dialplan::talk()), ("dialplans/keys.kdl", dialplan::keys())];

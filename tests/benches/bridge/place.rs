@@ -16,8 +16,17 @@ pub fn said() -> String {
     std::env::var(INSIDE).unwrap_or_default()
 }
 
+/// What this process starts then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// Is in the same class.
+    Alike,
+    /// Is in the ordinary one, and gets out of it as far as it does elsewhere.
+    Ordinary,
+}
+
 /// Runs this program again, inside, with the same words; takes the namespace away afterwards.
-pub fn enter(words: &[String]) -> io::Result<()> {
+pub fn enter(words: &[String], started: Started) -> io::Result<()> {
     let own = std::env::current_exe()?;
     let namespace = format!("parley-bench-{}", std::process::id());
     let alone = worked(Command::new("ip").args(["netns", "add", &namespace]))
@@ -28,7 +37,9 @@ pub fn enter(words: &[String]) -> io::Result<()> {
         wrapped.extend(["ip", "netns", "exec", &namespace]);
     }
     if first {
-        wrapped.extend(["chrt", "-f", "20"]);
+        wrapped.push("chrt");
+        wrapped.extend((started == Started::Ordinary).then_some("-R"));
+        wrapped.extend(["-f", "20"]);
     }
     let own = own.to_string_lossy();
     wrapped.push(&own);
