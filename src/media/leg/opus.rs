@@ -80,7 +80,9 @@ impl OpusSide {
     fn bridge_gap(&mut self, packet: &Packet<'_>, heard: &mut [u8]) -> usize {
         let now = (packet.ssrc, packet.sequence);
         let last = self.last.replace(now).filter(|(ssrc, _)| *ssrc == packet.ssrc);
-        let lost = last.map_or(0, |(_, sequence)| packet.sequence.wrapping_sub(sequence) - 1);
+        // nobody listened for a whole round of numbers: the same one again is no packet lost
+        let step = last.map_or(1, |(_, sequence)| packet.sequence.wrapping_sub(sequence));
+        let lost = step.saturating_sub(1);
         let length = ::opus::samples_in(packet.payload).unwrap_or(0);
         if lost == 0 || lost > OPUS_LOST_MAX || length == 0 || length > SAMPLES_MAX / 2 {
             return 0;

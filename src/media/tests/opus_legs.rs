@@ -177,6 +177,24 @@ fn both_sides_are_on_the_tape_and_a_lost_packet_is_told_by_the_next() {
     assert_eq!(silent, 0, "no hole where a packet was lost");
 }
 
+#[test]
+fn who_listens_again_after_a_whole_round_of_sequence_numbers_hears_on() {
+    let mut world = World::with(browser());
+    let packets = packets(400, 20);
+    world.command(Command::Record(LEG, Taping::Begin)).rtp(PHONE, OPUS, 0, &packets[0]);
+    world.until(20).command(Command::Record(LEG, Taping::End));
+    for n in 1..65_536_u32 {
+        world.rtp(PHONE, OPUS, n * 960, &packets[1]);
+    }
+    world.command(Command::Record(LEG, Taping::Begin));
+    for n in 0..20_u32 {
+        world.rtp(PHONE, OPUS, (65_536 + n) * 960, &packets[n as usize]);
+        world.until(40 + u64::from(n) * 20);
+    }
+    world.until(1_000).close();
+    assert!(rms_dbfs(&world.taped(0)[800..2_400]) > -30.0);
+}
+
 struct Two {
     shard: Shard,
     tape: Heard,
