@@ -4,10 +4,12 @@ use crate::bursts::{heard, tones};
 use crate::stage::{Stage, now, order};
 use audio::g711::Law;
 use gateway_sandbox::Proof;
+use rtp::srtp::{MasterKey, OVERHEAD_BYTES_MAX, SrtpReceiver, SrtpSender, Suite};
 use rtp::{Header, Packet};
 use std::net::{SocketAddr, UdpSocket};
 use vault_link::{
-    Codec, End, Field, FieldState, FromVault, NegotiatorLeg, Outcome, Session, SwitchEvent,
+    Codec, End, Field, FieldState, FromVault, MediaKey, NegotiatorLeg, Outcome, Secured, Session,
+    SwitchEvent,
 };
 
 const ONE: Session = Session(1);
@@ -20,13 +22,28 @@ struct Leg {
     socket: UdpSocket,
     to: SocketAddr,
     sequence: u16,
+    /// Ours and the vault's, where the leg crosses a network.
+    keys: Option<(SrtpSender, SrtpReceiver)>,
     heard: Vec<i16>,
+}
+
+/// An AES-CM key of this filling.
+fn secured(fill: u8) -> Secured {
+    Secured { suite: 1, key: MediaKey::new(&[fill; 30]).unwrap() }
+}
+
+fn master(secured: &Secured) -> MasterKey {
+    secured.key.reveal(|bytes| MasterKey::new(Suite::AesCm128HmacSha1_80, bytes).unwrap())
 }
 
 impl Leg {
     fn take(&mut self) {
         let mut datagram = [0; 1_500];
         while let Ok((length, _)) = self.socket.recv_from(&mut datagram) {
+            let length = match &mut self.keys {
+                Some((_, opening)) => opening.unprotect(&mut datagram[..length]).unwrap(),
+                None => length,
+            };
             let packet = Packet::read(&datagram[..length]).unwrap();
             assert_eq!((packet.payload_type, packet.payload.len()), (8, FRAME));
             let table = Law::A.table();
@@ -43,8 +60,11 @@ impl Leg {
             ssrc: 9,
         };
         self.sequence = self.sequence.wrapping_add(1);
-        let mut packet = [0; 12 + FRAME];
-        let length = header.write(&[Law::A.encode(sample); FRAME], &mut packet);
+        let mut packet = [0; 12 + FRAME + OVERHEAD_BYTES_MAX];
+        let mut length = header.write(&[Law::A.encode(sample); FRAME], &mut packet);
+        if let Some((sealing, _)) = &mut self.keys {
+            length = sealing.protect(&mut packet, length).unwrap();
+        }
         let _ = self.socket.send_to(&packet[..length], self.to);
     }
 }
@@ -63,11 +83,17 @@ fn sound(frame: usize) -> Vec<i16> {
 impl Stage {
     /// A caller and a negotiator who talk by the vault.
     fn put_through(&mut self) -> Leg {
+        self.put_through_by(None)
+    }
+
+    /// The same by a leg with the vault's key and ours.
+    fn put_through_by(&mut self, keys: Option<(Secured, Secured)>) -> Leg {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_nonblocking(true).unwrap();
         let remote = socket.local_addr().unwrap();
         let codec = Codec::Alaw;
-        let leg = NegotiatorLeg { remote, codec, audio_payload: 8, sending: None, far_key: None };
+        let (sending, far_key) = keys.clone().unzip();
+        let leg = NegotiatorLeg { remote, codec, audio_payload: 8, sending, far_key };
         self.side.open_media_beside(now(), ONE, None, true, Some(leg)).unwrap();
         let (at, to) = self.wait_said(|said| match said {
             FromVault::MediaOpened(_, at, Some(beside)) => Some((*at, *beside)),
@@ -76,7 +102,10 @@ impl Stage {
         self.phone.call(at, None);
         let agreed = self.agreed(&self.phone, None);
         self.side.agree(now(), ONE, agreed).unwrap();
-        Leg { socket, to, sequence: 0, heard: Vec::new() }
+        let keys = keys.map(|(theirs, ours)| {
+            (SrtpSender::new(&master(&ours)), SrtpReceiver::new(&master(&theirs)))
+        });
+        Leg { socket, to, sequence: 0, keys, heard: Vec::new() }
     }
 
     /// Both talk for so many frames of 20 ms.
@@ -155,6 +184,22 @@ fn a_caller_hears_the_negotiator_while_a_field_is_armed_and_pays_by_his_own_key(
     assert!(matches!(stage.authorise(ONE), Outcome::Approved(_)));
     assert_eq!(stage.end(ONE), End::Paid);
     assert_eq!(stage.sandbox.charges().len(), 1);
+}
+
+#[test]
+fn a_protected_leg_carries_both_voices_and_a_forged_packet_is_not_heard() {
+    let mut stage = Stage::set("beside", Proof::Good);
+    let mut leg = stage.put_through_by(Some((secured(3), secured(4))));
+    until_a_burst_is_heard(&mut stage, &mut leg);
+    while stage.phone.loud < 10 {
+        stage.talk(&mut leg, 5);
+    }
+    // the same voice without its proof
+    leg.keys = Some((SrtpSender::new(&master(&secured(5))), leg.keys.take().unwrap().1));
+    stage.talk(&mut leg, 20);
+    stage.phone.loud = 0;
+    stage.talk(&mut leg, 50);
+    assert_eq!(stage.phone.loud, 0);
 }
 
 /// The planted control: what passes is found. Without it no silence would prove anything.
