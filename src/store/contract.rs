@@ -92,6 +92,48 @@ pub enum ChainFault {
     },
 }
 
+/// What a comparison of the payments' journal with the history found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JournalReport {
+    /// Steps that are as the history has them, up to the fault.
+    pub steps: u64,
+    /// The first fault.
+    pub fault: Option<JournalFault>,
+}
+
+/// Where the payments' journal is not what the history was told.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JournalFault {
+    /// The step says something else than its event.
+    #[error(
+        "a step of payment {payment} was changed after event {position} had told of it; compare with a backup"
+    )]
+    Changed {
+        /// Place in the history.
+        position: i64,
+        /// Which payment.
+        payment: PaymentId,
+    },
+    /// The step is gone.
+    #[error(
+        "payment {payment} lacks the step that event {position} tells of; compare with a backup"
+    )]
+    Missing {
+        /// Place in the history.
+        position: i64,
+        /// Which payment.
+        payment: PaymentId,
+    },
+    /// There are steps that the journal never took.
+    #[error(
+        "{steps} steps of payments stand in the journal and not in the history; compare with a backup"
+    )]
+    Untold {
+        /// How many.
+        steps: i64,
+    },
+}
+
 /// A case as an import brings it. Secrets are digests; `None` leaves what is on file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -245,6 +287,9 @@ pub trait Store: Send + Sync {
 
     /// Approves that wish, as a second person. Approved by the same person again it stays as it is.
     async fn approve_payment_back(&self, word: &WishWord<'_>) -> Result<PaymentWish, StoreError>;
+
+    /// Compares the payments' journal with what the history was told of it, step by step.
+    async fn verify_payments(&self) -> Result<JournalReport, StoreError>;
 
     /// Begins an import. For files use [`crate::csv_import::run`].
     async fn stage(&self) -> Result<Box<dyn Staging + '_>, StoreError>;

@@ -32,8 +32,8 @@ mod verify;
 mod writer;
 
 pub use contract::{
-    ChainFault, ChainReport, KeptEvent, NewCase, PaymentFilter, PaymentWish, Staging, Store,
-    VerifyAttempt, VerifyOutcome, WishKind, WishWord,
+    ChainFault, ChainReport, JournalFault, JournalReport, KeptEvent, NewCase, PaymentFilter,
+    PaymentWish, Staging, Store, VerifyAttempt, VerifyOutcome, WishKind, WishWord,
 };
 pub use errors::{OpenError, PaymentRefused, SpoolError, StoreError};
 pub use ids::phone::{Home, normalise};

@@ -10,11 +10,13 @@
 //! balance's change in the same transaction, limits on cards and declines.
 //! Never: more of a card than brand and last four; an update or a removal of a step.
 
+mod audit;
 mod gate;
 mod listing;
 mod rows;
 mod wishes;
 
+pub(crate) use audit::verify;
 pub(crate) use gate::ask as gate;
 pub(crate) use listing::{list, open, steps};
 pub(crate) use wishes::{approve_back, ask_back, wishes};

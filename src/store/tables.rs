@@ -2,8 +2,8 @@
 //! its trade: `cases.rs`, `verify.rs`, `history.rs`, `payments/`, `import.rs`.
 
 use crate::contract::{
-    ChainReport, KeptEvent, PaymentFilter, PaymentWish, Staging, Store, VerifyAttempt,
-    VerifyOutcome, WishWord,
+    ChainReport, JournalReport, KeptEvent, PaymentFilter, PaymentWish, Staging, Store,
+    VerifyAttempt, VerifyOutcome, WishWord,
 };
 use crate::database::Database;
 use crate::errors::StoreError;
@@ -110,6 +110,10 @@ impl<D: Database> Store for Tables<D> {
 
     async fn approve_payment_back(&self, word: &WishWord<'_>) -> Result<PaymentWish, StoreError> {
         payments::approve_back(&self.database, word).await
+    }
+
+    async fn verify_payments(&self) -> Result<JournalReport, StoreError> {
+        payments::verify(&self.database).await
     }
 
     async fn stage(&self) -> Result<Box<dyn Staging + '_>, StoreError> {

@@ -85,6 +85,7 @@ pub struct Audit {
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Verify the whole history: every event, its place, its hash. Exit code 1 at the first fault.
+    /// Verify the whole history: every event, its place, its hash; and the payments' journal against it.
+    /// Exit code 1 at the first fault.
     Verify,
 }

@@ -1,7 +1,7 @@
 //! The tables of payments, row by row.
 
 use super::gate::Who;
-use crate::database::{Row, Transaction, values};
+use crate::database::{Database, Row, Transaction, values};
 use crate::errors::StoreError;
 use ids::{CallId, CaseId, Money};
 use records::{CardEnd, PaymentId, PaymentState, PaymentStep};
@@ -30,6 +30,22 @@ pub(super) async fn of_attempt(
     );
     let with = values![payment.to_string(), i64::from(attempt)];
     tx.read("payment_steps", sql, with).await?.iter().map(read_step).collect()
+}
+
+/// The step of this name.
+pub(super) async fn step(
+    db: &dyn Database,
+    payment: PaymentId,
+    attempt: u8,
+    state: PaymentState,
+) -> Result<Option<PaymentStep>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        step_columns!(),
+        " FROM payment_steps s WHERE s.payment = $1 AND s.attempt = $2 AND s.state = $3"
+    );
+    let with = values![payment.to_string(), i64::from(attempt), state.name()];
+    db.read("payment_steps", sql, with).await?.first().map(read_step).transpose()
 }
 
 /// All attempts of a payment and where they stand.

@@ -59,6 +59,11 @@ impl Bed {
 
     /// Changes rows behind the store's back.
     pub async fn tamper(&self, sql: &'static str) {
+        self.tamper_with(sql.to_owned()).await;
+    }
+
+    pub async fn tamper_with(&self, sql: String) {
+        let sql = sqlx::AssertSqlSafe(sql);
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let mut db = sqlx::SqliteConnection::connect(path).await.unwrap();
             sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
@@ -195,6 +200,7 @@ promises! {
     money_goes_back_when_one_asks_and_another_approves
     a_refund_is_never_above_what_was_taken_nor_another_one_than_was_asked_for
     payments_are_listed_latest_first_by_case_and_time
+    a_journal_that_was_changed_behind_the_history_is_told
 }
 
 pub async fn a_case_is_found_by_every_spelling_of_its_phone(bed: Bed) {

@@ -5,7 +5,7 @@ use ids::{CallId, CaseId, Currency, Money};
 use records::{
     CardEnd, EventKind, PaymentAsk, PaymentGate, PaymentId, PaymentLimit, PaymentState, PaymentStep,
 };
-use store::{PaymentFilter, PaymentRefused, StoreError, WishKind, WishWord};
+use store::{JournalFault, PaymentFilter, PaymentRefused, StoreError, WishKind, WishWord};
 
 const MINUTE_US: i64 = 60_000_000;
 use PaymentState::{
@@ -529,4 +529,34 @@ pub async fn payments_are_listed_latest_first_by_case_and_time(bed: Bed) {
     assert_eq!(list(PaymentFilter { case: Some(anna.step.case), ..all }, 10).await, [2, 1]);
     assert_eq!(list(PaymentFilter { since_us: Some(NOW_US + 1), ..all }, 10).await, [3, 2]);
     assert_eq!(list(PaymentFilter { until_us: Some(NOW_US + 2), ..all }, 10).await, [2, 1]);
+}
+
+pub async fn a_journal_that_was_changed_behind_the_history_is_told(bed: Bed) {
+    bed.import(&[ANNA]).await;
+    let mut anna = Paying::new(&bed, 1, "20260010", pln(10_000)).await;
+    anna.through(&[Intent, Prepared, Authorising, Approved, Posted]).await;
+    let payment = anna.step.payment;
+    let found = || async {
+        let report = bed.store.verify_payments().await.unwrap();
+        (report.steps, report.fault)
+    };
+    assert_eq!(found().await, (5, None));
+    for (change, back) in [
+        ("minor = 1", "minor = 10000"),
+        ("done_by = 'somebody'", "done_by = 'caller'"),
+        ("at_us = at_us + 1", "at_us = at_us - 1"),
+        ("call_id = 8", "call_id = 7"),
+        ("last_four = '1111'", "last_four = '4242'"),
+    ] {
+        let set = |what| format!("UPDATE payment_steps SET {what} WHERE state = 'approved'");
+        bed.tamper_with(set(change)).await;
+        let changed = JournalFault::Changed { position: 4, payment };
+        assert_eq!(found().await, (3, Some(changed)), "{change}");
+        bed.tamper_with(set(back)).await;
+        assert_eq!(found().await, (5, None), "{back}");
+    }
+    bed.tamper("INSERT INTO payment_steps SELECT payment, 2, nth, state, at_us, call_id, case_id, minor, currency, caller, gateway, reference, brand, last_four, reason, code, funding, done_by FROM payment_steps WHERE state = 'posted'").await;
+    assert_eq!(found().await, (5, Some(JournalFault::Untold { steps: 1 })));
+    bed.tamper("DELETE FROM payment_steps WHERE state = 'posted'").await;
+    assert_eq!(found().await, (4, Some(JournalFault::Missing { position: 5, payment })));
 }
