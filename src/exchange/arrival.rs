@@ -11,6 +11,7 @@ use crate::exchange::Exchange;
 use crate::flows::Begun;
 use crate::limits;
 use crate::outbound::FailReason;
+use crate::paying::advertised;
 use crate::srtp;
 use crate::trunk::{TrunkConfig, Way};
 use dialplan::{Facts, Walk};
@@ -193,10 +194,7 @@ impl Exchange {
                 false => self.refuse(now, id, 503, why),
             };
         };
-        let ip = |addr: std::net::SocketAddr| match self.config.media_advertised {
-            Some(ip) => std::net::SocketAddr::new(ip, addr.port()),
-            None => addr,
-        };
+        let ip = |addr| advertised(self.config.media_advertised, addr);
         let local = sdp::LocalMedia { rtp: ip(ports.rtp), rtcp: ip(ports.rtcp) };
         if call.outbound.is_some() {
             return self.place(now, id, local);

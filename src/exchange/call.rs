@@ -60,6 +60,14 @@ pub(crate) struct Call {
     pub outbound: Option<Box<Placing>>,
     pub recording: Recording,
     pub masking: Masking,
+    /// What is being paid in it.
+    pub paying: Option<vault_link::Session>,
+    /// How often a gateway was asked to charge for it.
+    pub attempts: u8,
+    /// Keys came by SIP INFO: its telephone may send a card's by that way too.
+    pub keys_by_info: bool,
+    /// Until then late keys of a payment are nobody's.
+    pub deaf_until: Moment,
     /// Whom it is connected to.
     pub ties: Ties,
     pub history: Box<History>,
@@ -157,6 +165,10 @@ impl Call {
             outbound: None,
             recording: Recording::Off,
             masking: Masking::default(),
+            paying: None,
+            attempts: 0,
+            keys_by_info: false,
+            deaf_until: Moment::NEVER,
             ties: Ties::default(),
             history,
         }
@@ -206,7 +218,7 @@ impl Call {
     pub fn timeout(&self) -> Moment {
         let walk = self.walk.as_ref().and_then(|w| w.timeout()).unwrap_or(Moment::NEVER);
         match self.state {
-            State::Talking => walk.min(self.deadline),
+            State::Talking => walk.min(self.deadline).min(self.deaf_until),
             State::Calling => self.outbound.as_ref().map_or(Moment::NEVER, |p| p.timeout()),
             State::Opening | State::Ringing | State::Answering | State::Closing(_) => self.deadline,
         }

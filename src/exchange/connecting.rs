@@ -380,6 +380,9 @@ impl Exchange {
         if handing_on || ties.bridge.is_some_and(Bridge::waits) {
             return Some(Sound::Ringback);
         }
+        if self.waits_to_pay(id) {
+            return Some(Sound::Hold);
+        }
         let partner = self.calls.get(&self.partner(id)?)?;
         // Who holds may send music of its own (RFC 3264 section 8.4) and mostly sends nothing: ours is sure.
         let holds = partner.params.as_ref()?.direction != Direction::SendRecv;

@@ -44,6 +44,7 @@ impl Exchange {
         }
         end.at_us = now.unix_us;
         call.outbound = None;
+        self.payment_hung_up(now, id);
         self.untie(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         self.sessions.remove(&call.session);

@@ -70,6 +70,8 @@ pub struct Census {
     pub sessions: usize,
     /// Questions that await an answer.
     pub requests: usize,
+    /// Payments that run: they may outlive their call.
+    pub payments: usize,
     /// Effects not yet drained.
     pub effects: usize,
 }
@@ -130,7 +132,9 @@ impl Exchange {
     /// The answer to [`Effect::OpenPorts`].
     pub fn ports_opened(&mut self, now: Now, leg: LegId, ports: Result<OpenPorts, NoPorts>) {
         if let Some(id) = self.legs.get(&leg).copied() {
-            self.answer(now, id, ports);
+            if !self.home_opened(now, id, ports) {
+                self.answer(now, id, ports);
+            }
             self.signalling(now);
         }
     }
@@ -271,7 +275,7 @@ impl Exchange {
             self.schedule(id);
         }
         self.trunks_turn(now);
-        self.vault_timeout(now);
+        self.paying_timeout(now);
         self.signalling(now);
     }
 
@@ -295,6 +299,7 @@ impl Exchange {
             legs: self.legs.len(),
             sessions: self.sessions.len(),
             requests: self.requests.len(),
+            payments: self.paying.tills(),
             effects: self.effects.len(),
         }
     }
@@ -325,10 +330,13 @@ impl Exchange {
             while let Some(event) = self.stack.poll_event() {
                 self.on_sip(now, event);
             }
-            self.vault_turn(now);
+            if self.vault_turn(now) {
+                continue;
+            }
             let Some(next) = self.next.pop_front() else { break };
             self.go_on(now, next);
         }
+        self.tell_vault();
         while let Some(done) = self.stack.poll_errand() {
             let Self { trunks, stack, effects, .. } = self;
             trunks.errand_done(now.mono, stack, effects, &done);

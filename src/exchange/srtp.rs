@@ -28,7 +28,7 @@ impl Exchange {
     }
 }
 
-fn material(seed: &[u8; 32], count: u64) -> KeyMaterial {
+pub(crate) fn material(seed: &[u8; 32], count: u64) -> KeyMaterial {
     let mut bytes = [0; KeyMaterial::BYTES];
     for (block, chunk) in (0_u32..).zip(bytes.chunks_mut(32)) {
         let digest = derive(seed, LABEL, count, block);

@@ -12,6 +12,7 @@ use dialplan::{Action, Errand, Recording as RecordWhat, Trace, WalkEvent};
 use ids::{CallId, RequestId, SessionId};
 use media::command::{Command, Event as Media};
 use records::{EventKind, Factor, HungUp};
+use zeroize::Zeroize;
 
 impl Exchange {
     /// What the SIP core reports.
@@ -33,15 +34,23 @@ impl Exchange {
                 );
             }
             E::Established { answer, .. } => self.on_established(now, id, answer),
+            E::Offer { sdp, .. } if self.paying_offered(now, id, session, &sdp) => {}
             E::Offer { sdp, .. } => self.on_offer(now, id, session, &sdp),
+            E::OfferWanted { .. } if self.paying_offer_wanted(now, id, true) => {}
             E::OfferWanted { .. } => self.on_offer_wanted(now, id, session),
+            E::OfferAnswered { sdp, .. } if self.paying_answered(now, id, &sdp) => {}
             E::OfferAnswered { sdp, .. } => self.on_offer_answered(id, &sdp),
             E::Refer { refer, .. } => self.on_refer(now, id, session, &refer),
             E::ReferProgress { .. } => {}
             E::ReferDone { status, .. } => self.next.push_back(Next::News(id, News::Told(status))),
+            E::OfferFailed { .. } if self.paying_offer_failed(now, id) => {}
             E::OfferFailed { .. } => self.on_offer_failed(id),
+            E::RefreshWanted { .. } if self.paying_offer_wanted(now, id, false) => {}
             E::RefreshWanted { .. } => self.on_refresh_wanted(now, id, session),
-            E::Info { content_type, body, .. } => self.on_info(id, &content_type, &body),
+            E::Info { content_type, mut body, .. } => {
+                self.on_info(now, id, &content_type, &body);
+                body.zeroize();
+            }
             E::Ended { by, cause, .. } => self.on_ended(now, id, by, cause),
             E::Failed { status, local, retry_after_s, .. } if self.is_ours(id) => {
                 let outcome = Outcome::of(status, local);
@@ -107,10 +116,15 @@ impl Exchange {
     }
 
     /// A key by SIP INFO, in the two shapes that phones use: `application/dtmf-relay` with
-    /// `Signal=` and `Duration=`, and `application/dtmf` with the bare key.
-    fn on_info(&mut self, id: CallId, content_type: &str, body: &[u8]) {
-        let Some(call) = self.calls.get(&id) else { return };
+    /// `Signal=` and `Duration=`, and `application/dtmf` with the bare key. While keys are the vault's, it is
+    /// told that one went astray, and the key goes nowhere.
+    fn on_info(&mut self, now: Now, id: CallId, content_type: &str, body: &[u8]) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
         if let Some((key, ms)) = crate::info::key(content_type, body) {
+            call.keys_by_info = true;
+            if call.paying.is_some() {
+                return self.stray_digit(now, id);
+            }
             self.effects.push_back(Effect::Media(Command::InfoKey(call.leg, key, ms)));
         }
     }
@@ -201,6 +215,8 @@ impl Exchange {
                 );
             }
             State::Talking => {
+                self.listen_again(now, id);
+                let Some(call) = self.calls.get_mut(&id) else { return };
                 let due = |w: &dialplan::Walk| w.timeout().is_some_and(|t| t <= now.mono);
                 if let Some(walk) = call.walk.as_mut().filter(|w| due(w)) {
                     walk.handle_timeout(now.mono, local);
@@ -262,6 +278,7 @@ impl Exchange {
                 Errand::Transfer { to, attended, ring } => {
                     self.transfer(now, id, request, (&to, attended, ring));
                 }
+                Errand::Pay { case, amount } => self.pay(now, id, request, (case, amount)),
                 errand => self.cannot(now, id, request, &errand),
             },
             Action::Cancel(request) => {
@@ -271,6 +288,7 @@ impl Exchange {
                 }
                 self.requests.remove(&request);
                 self.forget_errand(id, request);
+                self.payment_unwanted(now, id, request);
             }
             Action::SetLanguage(lang) => call.history.lang = lang,
             Action::Trace(trace) => self.trace(now, id, trace),

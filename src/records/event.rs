@@ -215,6 +215,44 @@ pub enum EventKind {
         by: String,
         approved: bool,
     },
+    /// A card was not asked for: a word why.
+    PaymentRefused {
+        why: String,
+    },
+    /// A card is going to be asked for: the payment's name in the journal, how much.
+    PaymentBegun {
+        payment: String,
+        amount: String,
+    },
+    /// The caller's audio is at the vault: what is keyed from here on reaches nobody else.
+    PaymentMoved,
+    /// What became of a field of the card entry, after so many keys.
+    PaymentField {
+        field: String,
+        state: String,
+        keys: u8,
+    },
+    /// The caller has heard amount, brand and last four, and wants to pay.
+    PaymentConsented {
+        payment: String,
+        attempt: u8,
+        brand: String,
+        last_four: String,
+    },
+    /// What the gateway said; a word why, where there is one.
+    PaymentOutcome {
+        payment: String,
+        attempt: u8,
+        outcome: String,
+        reason: Option<String>,
+    },
+    /// The caller's audio is here again.
+    PaymentMovedBack,
+    /// The flow goes on: a word how the payment ended.
+    PaymentEnded {
+        payment: String,
+        result: String,
+    },
     /// The leg fell silent, or was heard again.
     LegSilent,
     LegHeard,

@@ -18,6 +18,15 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PaymentId(pub [u8; 16]);
 
+impl PaymentId {
+    /// The confirmation number that a caller is told: six digits of our own, which name the payment among those
+    /// of its case. Nothing of a card is in it.
+    pub fn confirmation(&self) -> String {
+        let number = self.0.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        format!("{:06}", number % 1_000_000)
+    }
+}
+
 /// A text that is not 32 letters from `a` to `p`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a payment's name has 32 letters from a to p; `parley payments list` shows them")]
@@ -352,6 +361,14 @@ mod tests {
             assert_eq!(json, format!("\"{state}\""));
         }
         assert_eq!(PaymentState::named("paid"), None);
+    }
+
+    #[test]
+    fn a_confirmation_number_has_six_digits_and_is_always_the_same() {
+        let id = PaymentId([0; 16]);
+        assert_eq!(id.confirmation(), "000000");
+        let id = PaymentId([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9]);
+        assert_eq!(id.confirmation(), "382856");
     }
 
     #[test]

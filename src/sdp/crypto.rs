@@ -167,6 +167,17 @@ impl Keyring {
         Self { material, left: [false; SUITES_MAX], current: None }
     }
 
+    /// The same account with other material.
+    pub fn with(&self, material: KeyMaterial) -> Self {
+        Self { material, left: self.left, current: self.current }
+    }
+
+    /// The suite in use, and our key for it.
+    pub fn in_use(&self, suites: &[SuiteCap]) -> Option<(&'static str, KeyAndSalt)> {
+        let (suite, key) = self.usable(suites, self.current?)?;
+        Some((suite.name, key))
+    }
+
     fn usable(&self, suites: &[SuiteCap], at: usize) -> Option<(SuiteCap, KeyAndSalt)> {
         let suite = *suites.get(at).filter(|_| at < SUITES_MAX && !self.left[at])?;
         Some((suite, self.material.key(at, suite.key_and_salt_bytes)?))

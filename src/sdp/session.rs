@@ -11,6 +11,9 @@
 //! Owns: the `o=` id and version, the number and order of `m=` lines, what is agreed.
 //! Never: a port, a socket; a change of anything when an operation fails.
 
+mod moving;
+
+use self::moving::Before;
 use crate::choose::{self, Means};
 use crate::crypto::{CryptoLine, KeyMaterial, Keyring, Protection, Srtp};
 use crate::dtls::{self, LocalDtls};
@@ -26,7 +29,7 @@ const TELEPHONE_EVENT_TYPE: u8 = 101;
 const DYNAMIC_FIRST: u8 = 96;
 
 /// One session's negotiation, from the first offer to the BYE.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     id: u64,
     version: u64,
@@ -45,6 +48,8 @@ pub struct Session {
     dtls: Option<Box<LocalDtls>>,
     /// Our side of the association, as answered.
     association: Option<Box<dtls::Stated>>,
+    /// What holds again if the move that is offered is refused.
+    before: Option<Box<Before>>,
 }
 
 impl Session {
@@ -65,6 +70,7 @@ impl Session {
             keyring: None,
             dtls: None,
             association: None,
+            before: None,
         }
     }
 
@@ -139,6 +145,7 @@ impl Session {
     /// Our offer was refused or withdrawn: what was agreed before holds on (RFC 3264 section 8).
     pub fn abandon_offer(&mut self) {
         self.offered = None;
+        self.stay();
     }
 
     /// Takes the peer's answer to our offer.
@@ -146,6 +153,15 @@ impl Session {
     /// # Errors
     /// The session stays as it was before the offer, and the offer is over.
     pub fn handle_answer(&mut self, body: &[u8]) -> Result<Negotiated, AnswerError> {
+        let result = self.take_answer(body);
+        match result {
+            Ok(_) => self.before = None,
+            Err(_) => self.stay(),
+        }
+        result
+    }
+
+    fn take_answer(&mut self, body: &[u8]) -> Result<Negotiated, AnswerError> {
         let offer = self.offered.take().ok_or(AnswerError::NoOffer)?;
         let answer = read::read(body)?;
         if answer.lines.len() != offer.lines.len() {

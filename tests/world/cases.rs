@@ -61,6 +61,15 @@ impl OnFile {
         self.filed.iter().flat_map(|f| [f.pin.clone(), f.birth.clone()]).collect()
     }
 
+    /// A payment was posted.
+    pub(crate) fn reduce(&mut self, case: CaseId, paid: ids::Money) {
+        for filed in self.filed.iter_mut().filter(|filed| filed.case.id == case) {
+            let owed = &mut filed.case.outstanding;
+            assert!(paid.minor <= owed.minor, "nobody pays more than is owed");
+            owed.minor -= paid.minor;
+        }
+    }
+
     pub(crate) fn find(&self, by: &FindBy) -> Answer<Vec<Case>> {
         let same = |case: &Case| match by {
             FindBy::CallerNumber(number) => case.phones.contains(number),

@@ -16,21 +16,26 @@ mod dice;
 mod ledger;
 mod legs;
 mod network;
+mod payments;
 mod phone;
 mod script;
+mod script_payments;
 mod script_trunks;
 mod setting;
 mod stage;
 mod trunks;
+mod vault;
 
 pub use cases::{OnFile, Service};
 pub use dice::Dice;
 pub use ledger::Ledger;
 pub use network::Weather;
+pub use payments::Journal;
 pub use phone::{Dialling, Duty, Phone, PhoneState};
 pub use script::play;
 pub use setting::{Setting, checked, hotline_plans};
 pub use trunks::trunk;
+pub use vault::{Card, Vault};
 
 use exchange::{
     Effect, Exchange, NoPorts, Now, OpenPorts, RecorderNews, RecorderOrder, ServiceDown,
@@ -41,7 +46,7 @@ use keypad::Key;
 use legs::Legs;
 use media::command::{Command, Event, KeySource};
 use network::Network;
-use records::Case;
+use records::{Case, PaymentGate};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::net::SocketAddr;
@@ -84,6 +89,16 @@ pub(crate) enum Happening {
     Recorder(LegId, RecorderNews),
     /// DNS answers.
     Resolved(RequestId, Result<exchange::Answer, exchange::NoAnswer>),
+    /// The store answers.
+    Gate(RequestId, Result<PaymentGate, ServiceDown>),
+    /// A step is on disk, or is not.
+    Journalled(RequestId, Result<(), ServiceDown>),
+    /// Somebody looks which payments are open.
+    OpenPayments,
+    /// The vault of this run says something.
+    VaultSays(u64, vault_link::FromVault),
+    /// The vault is started.
+    VaultStarts,
 }
 
 /// The world.
@@ -99,6 +114,10 @@ pub struct World {
     pub file: OnFile,
     /// What was written down, with the rules that must hold for it.
     pub ledger: Ledger,
+    /// The vault, and the gateway behind it.
+    pub vault: Vault,
+    /// What the store has of payments.
+    pub journal: Journal,
     /// Media legs as callers notice them.
     pub(crate) legs: Legs,
     network: Network,
@@ -109,6 +128,8 @@ pub struct World {
     pub ports_after: Duration,
     /// Legs that may be open at once.
     pub ports_free: usize,
+    /// No port is free for a leg that had one before.
+    pub no_port_again: bool,
     /// Whether DNS answers.
     pub dns: bool,
     /// Our own people, and what proves them.
@@ -127,6 +148,8 @@ impl World {
             phones: Vec::new(),
             file: setting.file,
             ledger: Ledger::default(),
+            vault: Vault::default(),
+            journal: Journal::default(),
             legs: Legs::default(),
             network: Network::new(setting.weather),
             coming: BinaryHeap::new(),
@@ -134,6 +157,7 @@ impl World {
             made: 0,
             ports_after: Duration::from_micros(200),
             ports_free: 10_000,
+            no_port_again: false,
             dns: true,
             users: std::collections::HashMap::new(),
             may_call: exchange::MayCall::new(),
@@ -247,13 +271,20 @@ impl World {
                     self.exchange.handle_media(now, event);
                 }
             }
+            Happening::Gate(request, gate) => self.exchange.payment_gate(now, request, gate),
+            Happening::Journalled(request, written) => {
+                self.exchange.journalled(now, request, written);
+            }
+            Happening::OpenPayments => self.look_at_open(),
+            Happening::VaultSays(run, word) => self.vault_says(run, word),
+            Happening::VaultStarts => self.start_vault_again(),
             Happening::KeyDown(leg) => {
                 if let Some(event) = self.legs.key_down(leg) {
                     self.exchange.handle_media(now, event);
                 }
             }
             Happening::KeyUp(leg, key, source) => {
-                if self.legs.is_up(leg) {
+                if self.legs.hears(leg) {
                     let event = Event::KeyUp { leg, key, held_ms: 100, source };
                     self.exchange.handle_media(now, event);
                 }
@@ -287,7 +318,9 @@ impl World {
             Effect::OpenPorts { leg, ip, beside } => {
                 let alone = beside.is_some_and(|other| !self.legs.is_up(other));
                 assert!(!alone, "{leg} is opened beside {beside:?}, which is gone");
-                let ports = self.legs.open_ports(leg, ip, self.ports_free, beside);
+                let none = self.no_port_again && beside == Some(leg);
+                let most = if none { 0 } else { self.ports_free };
+                let ports = self.legs.open_ports(leg, ip, most, beside);
                 self.later(self.ports_after, Happening::Ports(leg, ports));
             }
             Effect::Media(command) => self.media(command),
@@ -309,8 +342,10 @@ impl World {
             Effect::Resolve { request, question } => self.resolve(request, &question),
             Effect::Recorder(order) => self.recorder(order),
             Effect::Outbound { news, .. } => self.ledger.news.push(news),
-            Effect::PaymentGate { .. } | Effect::Journal { .. } => {}
-            Effect::VaultWrite(_) | Effect::VaultBroken(_) => {}
+            effect @ (Effect::PaymentGate { .. }
+            | Effect::Journal { .. }
+            | Effect::VaultWrite(_)
+            | Effect::VaultBroken(_)) => self.pay(effect),
             Effect::WriteEvent(event) => {
                 self.legs.note(&event);
                 self.ledger.event(event, &self.file.secrets());
@@ -355,7 +390,7 @@ impl World {
                     self.exchange.handle_media(self.time(), event);
                 }
             }
-            Command::InfoKey(leg, key, _) => {
+            Command::InfoKey(leg, key, _) if self.legs.hears(leg) => {
                 self.later(Duration::ZERO, Happening::KeyDown(leg));
                 self.later(Duration::ZERO, Happening::KeyUp(leg, key, KeySource::Info));
             }
@@ -376,8 +411,15 @@ impl World {
             | Command::Sit { .. }
             | Command::Rise(..)
             | Command::SendKeys(..)
-            | Command::Listen(..)
+            // its leg is deaf
+            | Command::InfoKey(..)
             | Command::Record(..) => {}
+            Command::Listen(leg, how) => {
+                if let Some(play) = self.legs.listen(leg, how) {
+                    let event = Event::PlayEnded { leg, play, completed: false };
+                    self.exchange.handle_media(self.time(), event);
+                }
+            }
             Command::Detect(leg, within) => self.detect(leg, within),
         }
     }

@@ -90,6 +90,10 @@ pub struct Phone {
     pub transferred: Option<u16>,
     /// What it does when it is asked to call somebody itself: the status that it tells.
     pub away: u16,
+    /// What it answers to the server's next re-INVITEs: this status, so many times.
+    pub refuses_offers: (u16, u32),
+    /// Where it sends what is said and keyed into it.
+    pub sends_to: Option<SocketAddr>,
     /// An offer of its own is not answered yet (RFC 3264 section 4: no second one until then).
     offering: bool,
 }
@@ -122,6 +126,8 @@ impl Phone {
             login: None,
             transferred: None,
             away: 603,
+            refuses_offers: (0, 0),
+            sends_to: None,
             offering: false,
         }
     }
@@ -414,7 +420,21 @@ impl Phone {
                     media.abandon_offer();
                 }
             }
-            Event::Offer { session, .. } => self.stack.refuse_offer(now, session, 488),
+            Event::Offer { session, .. } if self.refuses_offers.1 > 0 => {
+                self.refuses_offers.1 -= 1;
+                self.stack.refuse_offer(now, session, self.refuses_offers.0);
+            }
+            Event::Offer { session, sdp, .. } => {
+                let answer = self.media.as_mut().map(|media| media.handle_offer(&sdp));
+                match answer {
+                    Some(Ok((answer, agreed))) => {
+                        self.sends_to = Some(agreed.remote_rtp);
+                        self.stack.answer_offer(now, session, answer);
+                    }
+                    Some(Err(error)) => self.stack.refuse_offer(now, session, error.status()),
+                    None => self.stack.refuse_offer(now, session, 488),
+                }
+            }
             Event::OfferWanted { session } => self.stack.refuse_offer(now, session, 488),
             Event::Incoming { session, invite } => self.called(now, session, &invite),
             Event::Cancelled { .. } => self.state = PhoneState::Refused(487, false),

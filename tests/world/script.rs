@@ -6,8 +6,8 @@
 use super::cases::Service;
 use super::network::Weather;
 use super::phone::{Dialling, PhoneState};
-use super::script_trunks;
 use super::{Setting, World};
+use super::{script_payments, script_trunks};
 use ids::{Lang, Money};
 use media::command::KeySource;
 use records::{Case, HungUp};
@@ -40,6 +40,7 @@ pub fn play(script: &str) -> Result<(), String> {
         set_world(&mut world, &words).map_err(|e| format!("line {n}: {line}\n  {e}"))?;
     }
     world.start_trunks();
+    world.start_vault();
     for (n, line) in told {
         step(&mut world, &split(line)).map_err(|e| format!("line {n}: {line}\n  {e}"))?;
     }
@@ -179,6 +180,7 @@ fn deed(world: &mut World, who: &str, what: &[&str]) -> Result<(), String> {
         ("server", ["stops"]) => world.stop(),
         ("server", ["calls", number, how @ ..]) => script_trunks::call(world, number, how)?,
         ("dns", ["is", mood]) => world.dns = *mood == "up",
+        ("vault" | "journal" | "card" | "ports", what) => script_payments::deed(world, who, what)?,
         (name, ["becomes", duty @ ..]) => script_trunks::carrier(world, name, duty)?,
         ("store", ["is", rest @ ..]) => world.file.service = service(rest)?,
         (name, ["registers"]) => {
@@ -205,6 +207,9 @@ fn deed_of_caller(world: &mut World, phone: usize, what: &[&str]) -> Result<(), 
         ["keys", keys, "by", "tones"] => world.press(phone, keys, KeySource::Inband),
         ["keys", keys, "by", "info"] => world.press_by_info(phone, keys),
         ["hangs", "up"] | ["gives", "up"] => world.hang_up(phone),
+        ["refuses", "offers", status, times, "times"] => {
+            world.phones[phone].refuses_offers = (number(status)?, number(times)?);
+        }
         ["holds"] => world.hold(phone, true),
         ["resumes"] => world.hold(phone, false),
         ["vanishes"] => world.vanish(phone),
@@ -215,7 +220,7 @@ fn deed_of_caller(world: &mut World, phone: usize, what: &[&str]) -> Result<(), 
         ["waits"] => {}
         _ => {
             return Err(
-                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, registers, picks up, transfers to USER, sets it aside, joins them, waits".into(),
+                "a caller: dials, keys, hangs up, gives up, holds, resumes, vanishes, registers, picks up, transfers to USER, sets it aside, joins them, refuses offers STATUS N times, waits".into(),
             );
         }
     }
@@ -252,6 +257,9 @@ fn observe(world: &mut World, who: &str, what: &[&str], within: Duration) -> Res
         ("trunk", [name, "is", standing]) => {
             return script_trunks::stands(world, name, standing, within);
         }
+        ("journal", states) => return script_payments::journal(world, states, within),
+        ("books", ["balance"]) => return script_payments::books(world, within),
+        ("history", [text]) => return script_payments::history(world, text, within),
         ("record", facts) => return record(world, facts, within),
         ("alarm", [text]) => {
             let rung = |w: &World| w.ledger.alarms.iter().any(|a| a.contains(text));
@@ -287,6 +295,9 @@ fn observe(world: &mut World, who: &str, what: &[&str], within: Duration) -> Res
         ["is", "taken", "back"] => {
             let met = world.run_until(within, |w| w.phones[phone].held == Some(false));
             so(met, || "the server's answer does not send".into())
+        }
+        ["sends", "to", "the", where_to] => {
+            script_payments::sends_to(world, phone, where_to, within)
         }
         ["rings"] => {
             let rings = |w: &World| w.phones[phone].state == PhoneState::Calling;

@@ -4,7 +4,7 @@ use super::cases::OnFile;
 use super::network::Weather;
 use crate::house;
 use dialplan::{Catalogues, CheckDigit, Environment, Plan, Texts};
-use exchange::{Config, Hours, Number};
+use exchange::{Config, Hours, Number, PaymentsConfig};
 use ids::Lang;
 use std::sync::{Arc, OnceLock};
 
@@ -57,7 +57,12 @@ impl Setting {
             inband_always: false,
             codecs: Arc::new(sdp::Capabilities::telephone()),
             trunks: Vec::new(),
-            payments: None,
+            payments: Some(PaymentsConfig {
+                gateway: "sandbox".into(),
+                funding: vault_link::FundingGate::Any,
+                clips: Arc::new(|_, _| vault_link::ClipName::new("amount").ok().map(|c| vec![c])),
+                private: vec![super::SERVER.ip()],
+            }),
         };
         let plans = hotline_plans();
         Self { config, plans, file: OnFile::default(), weather: Weather::FAIR, began_us: BEGAN_US }
@@ -77,7 +82,7 @@ pub fn hotline_plans() -> Vec<Arc<Plan>> {
 }
 
 /// Flows that connect callers with somebody, each under its own number.
-const DESKS: [&str; 3] = ["desk", "outside", "away"];
+const DESKS: [&str; 4] = ["desk", "outside", "away", "till"];
 
 /// A flow, checked against the shipped texts; a fault fails the test that asked.
 pub fn checked(file: &str, source: &str) -> Arc<Plan> {

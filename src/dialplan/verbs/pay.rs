@@ -50,6 +50,7 @@ pub(crate) const SPEC: Spec = Spec {
         keys: 10,
         verified: true,
         secrets: true,
+        live: true,
         ..Contract::ERRAND
     },
 };

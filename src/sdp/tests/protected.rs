@@ -161,3 +161,53 @@ fn a_peer_without_srtp_may_talk_in_the_clear_only_where_we_allow_it() {
     let foreign_tag = offer("RTP/SAVP", &[&sha1_80(77, PEER_KEY)]);
     assert!(strict.handle_answer(&foreign_tag).is_err());
 }
+
+fn elsewhere(session: &mut Session, port: u16) -> (Vec<u8>, Vec<u8>) {
+    let material = KeyMaterial::new([port as u8; KeyMaterial::BYTES]);
+    let (_, key) = session.key_elsewhere(&material).unwrap();
+    let at = LocalMedia {
+        rtp: format!("192.0.2.9:{port}").parse().unwrap(),
+        rtcp: format!("192.0.2.9:{port}").parse().unwrap(),
+    };
+    let caps = Capabilities::g711();
+    (session.offer_elsewhere(at, caps.into(), material), key.reveal(<[u8]>::to_vec))
+}
+
+#[test]
+fn audio_that_moves_is_offered_elsewhere_under_another_key_and_comes_back_under_a_third() {
+    let mut session = session(Protection::Allowed);
+    let first = offer("RTP/SAVP", &[&sha1_80(1, PEER_KEY)]);
+    let (_, before) = session.handle_offer(&first).unwrap();
+    let mut sent = vec![keys(&before).1];
+    for port in [9_000, 9_002] {
+        let (body, key) = elsewhere(&mut session, port);
+        let text = String::from_utf8(body.clone()).unwrap();
+        assert!(text.contains(&format!("m=audio {port} RTP/SAVP 8")), "{text}");
+        assert!(text.contains("c=IN IP4 192.0.2.9") && crypto_lines(&body).len() == 1, "{text}");
+        let agreed = session.handle_answer(&first).unwrap();
+        assert_eq!(keys(&agreed), ("AES_CM_128_HMAC_SHA1_80", key.clone(), keys(&before).2));
+        sent.push(key);
+    }
+    sent.dedup();
+    assert_eq!(sent.len(), 3, "no two ends protect with one key");
+}
+
+#[test]
+fn a_move_that_is_refused_or_answered_with_nonsense_leaves_everything_as_it_was() {
+    let mut session = session(Protection::Allowed);
+    let first = offer("RTP/SAVP", &[&sha1_80(1, PEER_KEY)]);
+    let (_, before) = session.handle_offer(&first).unwrap();
+    for nonsense in [false, true] {
+        elsewhere(&mut session, 9_000);
+        assert!(session.is_offering());
+        match nonsense {
+            true => assert!(session.handle_answer(b"v=0\r\n").is_err()),
+            false => session.abandon_offer(),
+        }
+        assert_eq!(session.agreed(), Some(&before));
+        assert!(!session.is_offering());
+        let said = String::from_utf8(session.offer()).unwrap();
+        assert!(said.contains("m=audio 40000 RTP/SAVP 8"), "{said}");
+        assert_eq!(session.handle_answer(&first).unwrap(), before, "the same key as ever");
+    }
+}

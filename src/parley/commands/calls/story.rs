@@ -77,7 +77,15 @@ fn told(kind: &EventKind) -> String {
         EventKind::RecordingRemoved { by, why } => {
             format!("recording removed by {by}, because: {why}")
         }
-        EventKind::PaymentStep(note) => payment(note),
+        EventKind::PaymentStep(_)
+        | EventKind::PaymentRefused { .. }
+        | EventKind::PaymentBegun { .. }
+        | EventKind::PaymentMoved
+        | EventKind::PaymentField { .. }
+        | EventKind::PaymentConsented { .. }
+        | EventKind::PaymentOutcome { .. }
+        | EventKind::PaymentMovedBack
+        | EventKind::PaymentEnded { .. } => paid(kind),
         EventKind::Receipt { payment, what, amount, left, .. } => {
             format!("receipt: {amount} {what} ({payment}), {left} left to pay")
         }
@@ -88,6 +96,33 @@ fn told(kind: &EventKind) -> String {
         EventKind::LegSilent => "no packets from the caller for 30 s".to_owned(),
         EventKind::LegHeard => "packets from the caller again".to_owned(),
         EventKind::CallEnded { by, why } => format!("call ended by {by}: {why}"),
+    }
+}
+
+/// What happened while a caller paid by card.
+fn paid(kind: &EventKind) -> String {
+    match kind {
+        EventKind::PaymentStep(note) => payment(note),
+        EventKind::PaymentRefused { why } => format!("no card is asked for: {why}"),
+        EventKind::PaymentBegun { payment, amount } => {
+            format!("payment of {amount} begins ({payment})")
+        }
+        EventKind::PaymentMoved => "the vault has the caller's audio".to_owned(),
+        EventKind::PaymentField { field, state, keys } => {
+            format!("card entry: {field} {state} after {keys} keys")
+        }
+        EventKind::PaymentConsented { attempt, brand, last_four, .. } => {
+            format!("consent {attempt}: {brand} {last_four}")
+        }
+        EventKind::PaymentOutcome { outcome, reason: Some(why), .. } => {
+            format!("the gateway says {outcome}: {why}")
+        }
+        EventKind::PaymentOutcome { outcome, .. } => format!("the gateway says {outcome}"),
+        EventKind::PaymentMovedBack => "the caller's audio is here again".to_owned(),
+        EventKind::PaymentEnded { payment, result } => {
+            format!("payment ended: {result} ({payment})")
+        }
+        _ => String::new(),
     }
 }
 
