@@ -94,7 +94,8 @@ impl Core {
         if self.exchange.poll_timeout().unwrap_or(Moment::NEVER) < self.wakes_at {
             self.timer.notify_one();
         }
-        if self.exchange.census().calls == 0 {
+        let census = self.exchange.census();
+        if census.calls + census.payments == 0 {
             self.idle.notify_one();
         }
     }

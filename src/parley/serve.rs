@@ -320,10 +320,14 @@ impl Stop {
     }
 }
 
-/// Waits until no call is left.
+/// Waits until no call is left, and no payment of one that has hung up.
 async fn empty(core: &Shared) {
     let idle = core.borrow().idle.clone();
-    while core.borrow().exchange.census().calls > 0 {
+    let left = || {
+        let census = core.borrow().exchange.census();
+        census.calls + census.payments
+    };
+    while left() > 0 {
         idle.notified().await;
     }
 }

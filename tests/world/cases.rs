@@ -61,6 +61,12 @@ impl OnFile {
         self.filed.iter().flat_map(|f| [f.pin.clone(), f.birth.clone()]).collect()
     }
 
+    /// What the case owes now.
+    pub(crate) fn owed(&self, case: CaseId) -> ids::Money {
+        let filed = self.filed.iter().find(|filed| filed.case.id == case);
+        filed.expect("payments are for cases on file").case.outstanding
+    }
+
     /// A payment was posted.
     pub(crate) fn reduce(&mut self, case: CaseId, paid: ids::Money) {
         for filed in self.filed.iter_mut().filter(|filed| filed.case.id == case) {

@@ -43,9 +43,16 @@ impl Journal {
         posted.map(|step| step.amount.minor).sum()
     }
 
-    fn write(&mut self, step: &PaymentStep) -> Result<(), ServiceDown> {
+    fn write(&mut self, step: &PaymentStep, owed: ids::Money) -> Result<(), ServiceDown> {
         if self.refuses == Some(step.state) {
             return Err(ServiceDown("the disk is full".into()));
+        }
+        let other = |last: &&PaymentStep| {
+            last.case == step.case && last.payment != step.payment && last.state.is_open()
+        };
+        let locked = self.last.values().any(|last| other(&last));
+        if step.state == PaymentState::Intent && (locked || step.amount.minor > owed.minor) {
+            return Err(ServiceDown("the case is locked, or owes less".into()));
         }
         let key = (step.payment, step.attempt);
         let before = self.last.get(&key).map(|step| step.state);
@@ -128,7 +135,11 @@ impl World {
 
     fn ask_gate(&mut self, request: RequestId, ask: &PaymentAsk) {
         let locked = self.journal.open().iter().any(|open| open.last.case == ask.case);
-        let gate = if locked { PaymentGate::CaseLocked } else { PaymentGate::Open };
+        let gate = match locked {
+            true => PaymentGate::CaseLocked,
+            false if ask.amount.minor > self.file.owed(ask.case).minor => PaymentGate::AmountWrong,
+            false => PaymentGate::Open,
+        };
         match self.file.service {
             Service::Up(delay) => self.later(delay, Happening::Gate(request, Ok(gate))),
             Service::Down => {
@@ -144,7 +155,7 @@ impl World {
         let text = format!("{step:?}");
         assert!(secrets.iter().all(|secret| !text.contains(secret.as_str())), "{text}");
         let (delay, written) = match self.file.service {
-            Service::Up(delay) => (delay, self.journal.write(step)),
+            Service::Up(delay) => (delay, self.journal.write(step, self.file.owed(step.case))),
             Service::Down => (Duration::from_millis(1), Err(ServiceDown("no disk".into()))),
             Service::Mute => return,
         };

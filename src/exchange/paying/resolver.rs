@@ -11,8 +11,8 @@
 //! Never: an authorisation; a payment that a call still has in hand.
 
 use super::limits::{
-    INTENT_STALE_AFTER, NEVER_ASKED_AFTER, OPEN_PAYMENTS_MAX, RESOLVE_AGAIN_AFTER,
-    RESOLVER_ASKS_MAX, RUNGS,
+    INTENT_STALE_AFTER, JOURNAL_WAIT_MAX, NEVER_ASKED_AFTER, OPEN_PAYMENTS_MAX,
+    RESOLVE_AGAIN_AFTER, RESOLVER_ASKS_MAX, RUNGS,
 };
 use super::naming::{card_end, word};
 use crate::effect::Now;
@@ -50,7 +50,8 @@ struct Open {
     due: Moment,
     doing: Doing,
     listed: bool,
-    alarmed: bool,
+    /// On how many lists it stood: the first one may have been made while a call still had it in hand.
+    seen: u32,
 }
 
 /// All of them.
@@ -80,11 +81,12 @@ impl Resolver {
                 Some(open) if !matches!(open.doing, Doing::Waiting) => open.listed = true,
                 Some(open) if open.last.state == last.state && open.void == void => {
                     open.listed = true;
+                    open.seen += 1;
                 }
                 _ => {
                     let due = first_due(now, &last, void.is_some());
                     let doing = Doing::Waiting;
-                    let open = Open { last, void, due, doing, listed: true, alarmed: false };
+                    let open = Open { last, void, due, doing, listed: true, seen: 1 };
                     self.open.insert(key, open);
                 }
             }
@@ -94,19 +96,32 @@ impl Resolver {
 
     /// When it wants a turn.
     pub fn poll_timeout(&self) -> Option<Moment> {
-        let waiting = self.open.values().filter(|open| matches!(open.doing, Doing::Waiting));
-        waiting.map(|open| open.due).min()
+        let timed = |open: &&Open| match open.doing {
+            Doing::Waiting => open.seen > 1,
+            Doing::Asking => false,
+            Doing::Writing(_) => true,
+        };
+        self.open.values().filter(timed).map(|open| open.due).min()
     }
 
     /// Whoever is due. `vault`: it can be asked.
     pub fn handle_timeout(&mut self, now: Now, vault: bool) -> Vec<Deed> {
         let mut deeds = Vec::new();
         for (key, open) in &mut self.open {
-            if !matches!(open.doing, Doing::Waiting) || open.due > now.mono {
+            if open.due > now.mono {
                 continue;
             }
+            match open.doing {
+                Doing::Waiting if open.seen > 1 => {}
+                Doing::Waiting | Doing::Asking => continue,
+                // the store has not said whether it is on disk: written twice it is kept once
+                Doing::Writing(_) => {
+                    (open.doing, open.due) = (Doing::Waiting, now.mono + RESOLVE_AGAIN_AFTER);
+                    continue;
+                }
+            }
             if let Some(steps) = open.without_asking(now) {
-                deeds.extend(open.write(*key, steps));
+                deeds.extend(open.write(now, *key, steps));
                 continue;
             }
             let reference = open.last.reference.as_deref().and_then(|r| GatewayRef::new(r).ok());
@@ -136,7 +151,7 @@ impl Resolver {
         let found = found.unwrap_or(Found::NoAnswer);
         let steps = if void { open.voided(now, found) } else { open.found(now, found) };
         match steps {
-            Ok(steps) if !steps.is_empty() => open.write(key, steps).into_iter().collect(),
+            Ok(steps) if !steps.is_empty() => open.write(now, key, steps).into_iter().collect(),
             Ok(_) => open.again(now).into_iter().collect(),
             Err(why) => {
                 open.due = now.mono + RUNGS[RUNGS.len() - 1];
@@ -154,6 +169,7 @@ impl Resolver {
             return Vec::new();
         }
         steps.pop_front();
+        open.due = now.mono + JOURNAL_WAIT_MAX;
         match steps.front() {
             Some(next) => vec![Deed::Journal(key, Box::new(next.clone()))],
             None => {
@@ -188,8 +204,9 @@ impl Open {
         }
     }
 
-    fn write(&mut self, key: Key, steps: Vec<PaymentStep>) -> Option<Deed> {
+    fn write(&mut self, now: Now, key: Key, steps: Vec<PaymentStep>) -> Option<Deed> {
         let first = steps.first().cloned();
+        self.due = now.mono + JOURNAL_WAIT_MAX;
         self.doing = Doing::Writing(steps.into());
         first.map(|step| Deed::Journal(key, Box::new(step)))
     }
@@ -277,7 +294,6 @@ impl Open {
         if next.is_some() {
             return None;
         }
-        self.alarmed = true;
         Some(Deed::Alarm(format!(
             "{}: nobody knows what became of this payment of {}; the gateway has not said for {} min. Its case takes \
              no other payment; look at the gateway's own pages (`parley payments show`)",

@@ -49,6 +49,8 @@ fn approved(amount: Money) -> Found {
 
 fn given(open: OpenPayment, now: Now) -> Resolver {
     let mut resolver = Resolver::default();
+    resolver.handle_open(now, vec![open.clone()], |_| false);
+    assert_eq!(resolver.poll_timeout(), None, "one list alone may be older than what a call did");
     resolver.handle_open(now, vec![open], |_| false);
     resolver
 }
@@ -188,6 +190,19 @@ fn what_is_too_late_to_be_taken_back_is_told_to_people() {
         matches!(deeds.as_slice(), [Deed::Alarm(what)] if what.contains("refund")),
         "{deeds:?}"
     );
+}
+
+#[test]
+fn a_store_that_never_answers_is_asked_again() {
+    let mut resolver = given(open(PaymentState::Approved), at(0));
+    let deeds = resolver.handle_timeout(at(2), false);
+    assert!(matches!(deeds.as_slice(), [Deed::Journal(..)]), "{deeds:?}");
+    let mut times = 0;
+    while times < 2 {
+        let due = resolver.poll_timeout().unwrap();
+        let deeds = resolver.handle_timeout(at((due - at(0).mono).as_secs()), false);
+        times += deeds.len();
+    }
 }
 
 #[test]
