@@ -30,6 +30,28 @@ pub fn parley() -> PathBuf {
     target().join("release/parley")
 }
 
+/// The vault as it is shipped, beside the program; built now unless PARLEY_BIN says that all is built.
+pub fn vault() -> PathBuf {
+    beside("vault/vault", &["--profile", "vault", "-p", "vault"])
+}
+
+/// The sandbox gateway, likewise.
+pub fn sandbox() -> PathBuf {
+    beside("release/gateway-sandbox", &["--release", "-p", "gateway-sandbox"])
+}
+
+fn beside(place: &str, build: &[&str]) -> PathBuf {
+    let built = target().join(place);
+    if std::env::var_os("PARLEY_BIN").is_none() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        let done = command.args(["build", "--quiet"]).args(build).current_dir(crate::house::top());
+        assert!(done.status().is_ok_and(|s| s.success()), "cargo build {build:?} failed");
+    }
+    assert!(built.is_file(), "{} is missing: cargo build {}", built.display(), build.join(" "));
+    built
+}
+
 /// Where builds go.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
@@ -110,20 +132,42 @@ impl Server {
         config: &str,
         before: impl FnOnce(PathBuf) -> io::Result<()>,
     ) -> io::Result<Self> {
+        Self::serve_in(Self::prepared(config, before)?)
+    }
+
+    /// The same, and its log holds everything that it could say; its temporary files lie in its own directory.
+    pub fn serve_traced(
+        config: &str,
+        before: impl FnOnce(PathBuf) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let dir = Self::prepared(config, before)?;
+        let mut command = Self::serving(&dir);
+        command.env("RUST_LOG", "trace").env("TMPDIR", dir.path());
+        Self::start(command, dir)
+    }
+
+    fn prepared(
+        config: &str,
+        before: impl FnOnce(PathBuf) -> io::Result<()>,
+    ) -> io::Result<TempDir> {
         let dir = TempDir::new("serve")?;
         let own = config.replace("{dir}", &dir.path().to_string_lossy());
         let path = dir.path().join("parley.toml");
         std::fs::write(&path, own.replace("{top}", &crate::house::top().to_string_lossy()))?;
         before(path)?;
-        Self::serve_in(dir)
+        Ok(dir)
     }
 
     fn serve_in(dir: TempDir) -> io::Result<Self> {
+        Self::start(Self::serving(&dir), dir)
+    }
+
+    fn serving(dir: &TempDir) -> Command {
         let mut command = Command::new(parley());
         command
             .args(["serve", "--announce", "json", "--config"])
             .arg(dir.path().join("parley.toml"));
-        Self::start(command, dir)
+        command
     }
 
     /// Ends the program and starts it again in the same directory; `ended` is told when the first one is gone.

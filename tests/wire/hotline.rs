@@ -118,7 +118,8 @@ pub fn make_certificates(dir: &Path) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-fn import(config: PathBuf) -> io::Result<()> {
+/// The two cases, into the store of this configuration.
+pub fn import(config: PathBuf) -> io::Result<()> {
     // not in the server's own directory: what the server writes is searched for secrets later
     let dir = TempDir::new("cases")?;
     let csv = dir.path().join("cases.csv");

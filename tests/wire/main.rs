@@ -18,6 +18,8 @@ mod hotline;
 mod jssip;
 mod linphone;
 mod own_phone;
+mod payer;
+mod paying;
 mod peer;
 mod phones;
 mod proxied;
