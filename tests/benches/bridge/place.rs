@@ -17,6 +17,7 @@ pub fn said() -> String {
 }
 
 /// What this process starts then.
+#[allow(dead_code, reason = "each benchmark wants one of them")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// Is in the same class.
