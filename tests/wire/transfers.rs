@@ -33,6 +33,7 @@ fn house(more: &str) -> Hotline {
     let numbers = ["desk", "outside"]
         .map(|n| format!("[[numbers]]\ncalled = \"{n}\"\nflow = \"{n}\"\nlanguage = \"en\"\n"));
     let config = config("127.0.0.1:0").replace("{top}/dialplans", "{dir}/dialplans");
+    let config = config.replace("[media]\n", "[media]\nthreads = 2\n");
     let server = Server::serve(&format!("{config}\n{}\n{more}", numbers.concat()), &files);
     Hotline { server: server.unwrap() }
 }
@@ -149,24 +150,38 @@ fn phones_of_users_dial_each_other_and_ring_until_somebody_picks_up() {
     assert_last_call(&hotline, &["phone of     bob", "ended        by system: busy"]);
 }
 
-/// Linphone's phone as Anna's: she is called by the desk, asks Bob, and joins the two.
+/// Linphone's phone as Anna's, logged in.
+fn linphone_as_anna(hotline: &Hotline) -> Peer {
+    let (server, password) = (hotline.udp(), add(hotline, "anna"));
+    let mut anna = super::linphone::linphone();
+    anna.type_line("soundcard use files");
+    anna.wait_for("Using wav files", SOON);
+    anna.type_line(&format!("register sip:anna@{server} sip:{server} {password}"));
+    super::linphone::wait_for_log(hotline, &mut anna, "user=\"anna\" reachable=true");
+    anna
+}
+
+/// Somebody who hums this dials the desk, and Anna answers.
+fn answered_by(anna: &mut Peer, hotline: &Hotline, hz: f64) -> Baresip {
+    // Linphone takes two calls from one address for one call, and is busy
+    let account = format!("<sip:+4822100{hz:04}@127.0.0.1>;regint=0");
+    let mut caller = Baresip::start_humming(&account, "", Some(hz));
+    caller.command("dial", &address(hotline, "desk"));
+    let line = anna.wait_for("Receiving new incoming call", SOON);
+    let id = line.rsplit("assigned id ").next().unwrap_or("1").trim();
+    anna.type_line(&format!("answer {id}"));
+    anna.wait_for("Media streams established", SOON);
+    anna.stay(Duration::from_secs(2));
+    caller
+}
+
+/// She is called by the desk, asks Bob, and joins the two.
 #[test]
 fn linphone_asks_a_colleague_first_and_joins_the_two() {
     let hotline = house("");
     let mut bob = user(&hotline, "bob", BOB_HZ, true);
-    let password = add(&hotline, "anna");
-    let mut anna = super::linphone::linphone();
-    let server = hotline.udp();
-    anna.type_line("soundcard use files");
-    anna.wait_for("Using wav files", SOON);
-    anna.type_line(&format!("register sip:anna@{server} sip:{server} {password}"));
-    super::linphone::wait_for_log(&hotline, &mut anna, "user=\"anna\" reachable=true");
-    let mut caller = stranger();
-    caller.command("dial", &address(&hotline, "desk"));
-    anna.wait_for("Receiving new incoming call", SOON);
-    anna.type_line("answer");
-    anna.wait_for("Media streams established", SOON);
-    anna.stay(Duration::from_secs(2));
+    let mut anna = linphone_as_anna(&hotline);
+    let mut caller = answered_by(&mut anna, &hotline, CALLER_HZ);
     anna.type_line("pause");
     anna.wait_for("is now paused", SOON);
     anna.type_line(&format!("call {}", address(&hotline, "bob")));
@@ -179,6 +194,25 @@ fn linphone_asks_a_colleague_first_and_joins_the_two() {
     bob.wait_event("CALL_CLOSED", SOON);
     assert_heard(&caller, "Bob", BOB_HZ);
     assert_heard(&bob, "the caller", CALLER_HZ);
+    quit(anna);
+}
+
+/// Two people have called her, each on a media thread of his own; she joins them.
+#[test]
+fn linphone_joins_two_callers_from_two_media_threads() {
+    let hotline = house("");
+    let mut anna = linphone_as_anna(&hotline);
+    let mut first = answered_by(&mut anna, &hotline, CALLER_HZ);
+    anna.type_line("pause");
+    anna.wait_for("is now paused", SOON);
+    let mut second = answered_by(&mut anna, &hotline, BOB_HZ);
+    anna.type_line("transfer 1 --to-call 2");
+    second.stay(TALK + Duration::from_secs(1));
+    first.command("hangup", "");
+    first.wait_event("CALL_CLOSED", SOON);
+    second.wait_event("CALL_CLOSED", SOON);
+    assert_heard(&first, "the second caller", BOB_HZ);
+    assert_heard(&second, "the first caller", CALLER_HZ);
     quit(anna);
 }
 
