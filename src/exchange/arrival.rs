@@ -208,9 +208,11 @@ impl Exchange {
             }
             None => self.config.codecs.clone(),
         };
-        let codecs = match self.has_room_for_opus() {
-            true => codecs,
-            false => Arc::new(codecs.without_last_resort()),
+        // the calls are counted for those alone who might add one
+        let may_be_opus = call.offer.as_deref().is_some_and(names_opus);
+        let codecs = match may_be_opus && !self.has_room_for_opus() {
+            false => codecs,
+            true => Arc::new(codecs.without_last_resort()),
         };
         let mut session = self.media_session(id.0, local, codecs);
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -418,4 +420,9 @@ fn direction(agreed: sdp::Direction) -> Direction {
 /// An RTCP name that says nothing about people or machines (RFC 7022 section 4.2).
 fn cname(id: CallId) -> Arc<str> {
     format!("{:x}@parley", id.0).into()
+}
+
+/// Whether an offer has the word in it, as a codec's name or as anything else.
+fn names_opus(offer: &[u8]) -> bool {
+    offer.windows(4).any(|word| word.eq_ignore_ascii_case(b"opus"))
 }

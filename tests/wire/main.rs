@@ -10,6 +10,7 @@ mod bad_input;
 mod baresip;
 mod brief;
 mod calls;
+mod canary;
 mod chromium;
 mod desk_phone;
 mod ears;

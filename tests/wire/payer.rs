@@ -1,6 +1,7 @@
 //! A caller who pays: a phone that follows its audio wherever a re-INVITE moves it, a hotline that takes cards,
 //! and the acquirer behind it.
 
+use super::canary::Card;
 use super::hotline::{BIRTH, CASE, Hotline, PIN, config, import};
 use acceptance::bare::clock::{Deadline, now};
 use acceptance::bare::phone::{Call, Line};
@@ -46,14 +47,6 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 const NOBODY: u32 = 65_534;
 /// What a sandbox takes as an account's key.
 const KEY: &str = "sk_test_wire\n";
-
-/// What a caller keys.
-#[derive(Clone)]
-pub struct Card {
-    pub number: String,
-    pub expiry: String,
-    pub code: String,
-}
 
 /// A running sandbox; its ledger lies in its folder.
 pub struct Acquirer {

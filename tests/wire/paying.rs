@@ -1,7 +1,8 @@
 //! Cards in whole calls: phone, switch, vault and acquirer are processes of their own on real sockets.
 
+use super::canary::{Canary, Card, PLANTED};
 use super::hotline::{CASE, Hotline, run};
-use super::payer::{Acquirer, Card, Payer, random_card, till, vault_of};
+use super::payer::{Acquirer, Payer, random_card, till, vault_of};
 use super::records::assert_last_call;
 use acceptance::bare::clock::Deadline;
 
@@ -37,7 +38,7 @@ fn a_card_is_charged_once_and_the_case_owes_nothing_more() {
     assert!(ledger[0].starts_with("charged "), "{ledger:?}");
     assert!(ledger[0].ends_with(&format!(" 123456 pln {}", last_four(&card))), "{ledger:?}");
     said(&hotline, &["cases", "show", CASE], &["0.00 PLN"]);
-    said(&hotline, &["payments", "list"], &["posted"]);
+    said(&hotline, &["payments", "list"], &["posted", last_four(&card)]);
     assert_last_call(&hotline, &["right party proved", last_four(&card)]);
 }
 
@@ -82,6 +83,49 @@ fn a_vault_that_is_killed_takes_no_call_with_it_and_the_next_caller_pays() {
     payer.until("the audio is moved back", |payer| payer.moves.len() == 2);
     payer.leave();
     assert_eq!(acquirer.ledger().len(), 1);
+}
+
+#[test]
+fn no_digit_of_a_card_but_the_last_four_is_in_any_other_process_nor_in_any_file() {
+    let acquirer = Acquirer::start();
+    let hotline = till(&acquirer, &format!("[company]\nname = \"Firm {PLANTED}\"\n"));
+    let (vault, card, mut canary) = (vault_of(&hotline, None), random_card(), Canary::default());
+    let mut payer = Payer::at_the_vault(&hotline);
+    payer.press(&format!("{}#", card.number));
+    canary.look(&hotline, vault, "after the number");
+    payer.press(&card.expiry);
+    payer.press(&card.code);
+    canary.look(&hotline, vault, "after the code");
+    payer.press("1");
+    canary.look(&hotline, vault, "after consent");
+    payer.until("the audio is moved back", |payer| payer.moves.len() == 2);
+    canary.look(&hotline, vault, "after the charge");
+    payer.leave();
+    said(&hotline, &["payments", "list"], &["posted"]);
+    canary.look(&hotline, vault, "after the call");
+    assert_eq!(acquirer.ledger().len(), 1);
+    canary.assert_nowhere(&card);
+}
+
+#[test]
+fn a_caller_who_hangs_up_and_a_vault_that_is_killed_leave_no_digit_behind() {
+    let acquirer = Acquirer::start();
+    let hotline = till(&acquirer, &format!("[company]\nname = \"Firm {PLANTED}\"\n"));
+    let (vault, card, mut canary) = (vault_of(&hotline, None), random_card(), Canary::default());
+    let mut payer = Payer::at_the_vault(&hotline);
+    payer.key_card(&card);
+    payer.call.hang_up().unwrap();
+    said(&hotline, &["calls", "list"], &["caller, "]);
+    canary.look(&hotline, vault, "after hanging up");
+    let mut payer = Payer::at_the_vault(&hotline);
+    payer.key_card(&card);
+    let pid = rustix::process::Pid::from_raw(vault.cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    payer.until("the audio is moved back", |payer| payer.moves.len() == 2);
+    canary.look(&hotline, vault, "after the vault's death");
+    payer.leave();
+    assert!(acquirer.ledger().is_empty(), "nobody has consented");
+    canary.assert_nowhere(&card);
 }
 
 #[test]
