@@ -4,10 +4,11 @@ mod acquirer;
 
 use crate::cli::{Announce, Demo};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Number};
 use crate::serve::{Ready, json, say, serve};
 use crate::{Outcome, secrets};
 use acquirer::Acquirer;
+use ids::Lang;
 use jiff::ToSpan;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ fn directory(named: Option<PathBuf>) -> std::io::Result<PathBuf> {
 
 fn config(dir: &Path, listen: IpAddr, port: u16) -> Result<Config, Box<dyn std::error::Error>> {
     let mut config = Config::default();
+    config.numbers = numbers();
     let address = SocketAddr::new(listen, port);
     // nobody listens between programs of one machine: card keys may come in the clear
     let private = if listen.is_loopback() { ";private" } else { "" };
@@ -66,6 +68,21 @@ fn config(dir: &Path, listen: IpAddr, port: u16) -> Result<Config, Box<dyn std::
     config.prompts.dir = house.join("prompts");
     config.prompts.cache = house.join(".cache/parley");
     Ok(config)
+}
+
+/// The hotline, also by language, and a line for paying.
+fn numbers() -> Vec<Number> {
+    let number = |called: String, flow: &str, language: Option<Lang>| Number {
+        called,
+        flow: flow.into(),
+        language: language.map(|lang| lang.tag().to_owned()),
+    };
+    let hotline =
+        |lang: Lang| number(format!("hotline-{}", lang.catalogue()), "hotline", Some(lang));
+    let mut all: Vec<Number> = [Lang::Pl, Lang::EnGb, Lang::It, Lang::PtBr].map(hotline).into();
+    all.push(number("pay".into(), "pay-by-card", None));
+    all.push(number("*".into(), "hotline", None));
+    all
 }
 
 /// The directory that holds `dialplans` and `prompts`: here, or beside the program, or where it was built.
@@ -143,7 +160,7 @@ fn page(ready: Ready, samples: &[Sample], cards: &Cards) -> String {
         page.push_str(&row);
     }
     match cards {
-        Ok(()) => page.push_str(acquirer::CARDS),
+        Ok(()) => page.push_str(&format!("\nCall {} {}", ready.sip("pay"), acquirer::CARDS)),
         Err(why) => page.push_str(&format!("\nNo card can be paid with here: {why}\n")),
     }
     page.push_str(

@@ -17,8 +17,8 @@ const KEY: &str = "sk_test_demo\n";
 const CAPTURES: u16 = 8;
 
 /// What the demo's page says of cards.
-pub const CARDS: &str = "
-Pay by card with numbers of the sandbox, any month ahead, any security code of three digits; no money moves:
+pub const CARDS: &str = "\
+to pay by card, with numbers of the sandbox, any month ahead, any security code of three digits; no money moves:
   4242 4242 4242 4242  is charged
   4000 0000 0000 9995  is declined, not enough money
   4000 0000 0000 0127  is declined, wrong security code
