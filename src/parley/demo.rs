@@ -53,8 +53,7 @@ fn directory(named: Option<PathBuf>) -> std::io::Result<PathBuf> {
 }
 
 fn config(dir: &Path, listen: IpAddr, port: u16) -> Result<Config, Box<dyn std::error::Error>> {
-    let mut config = Config::default();
-    config.numbers = numbers();
+    let mut config = Config { numbers: numbers(), ..Config::default() };
     let address = SocketAddr::new(listen, port);
     // nobody listens between programs of one machine: card keys may come in the clear
     let private = if listen.is_loopback() { ";private" } else { "" };
