@@ -136,6 +136,16 @@ fn samples() -> Vec<Sample> {
     CASES.lines().skip(1).map(row).collect()
 }
 
+/// How a card is tried out: with any softphone, or the English case by the test phone.
+fn paying(ready: Ready, samples: &[Sample]) -> String {
+    let (sip, cards) = (ready.sip("pay"), acquirer::CARDS);
+    let english = samples.iter().find(|s| s.language == "en").unwrap_or(&samples[0]);
+    format!(
+        "\nCall {sip} {cards}\n  parley call {sip} --keys \"w{}#w{}#w{}ww1w1w4242424242424242#w1230w123w1ww\"\n",
+        english.number, english.pin, english.birth_date
+    )
+}
+
 /// Whether cards can be paid with, or why not.
 type Cards = Result<(), String>;
 
@@ -159,7 +169,7 @@ fn page(ready: Ready, samples: &[Sample], cards: &Cards) -> String {
         page.push_str(&row);
     }
     match cards {
-        Ok(()) => page.push_str(&format!("\nCall {} {}", ready.sip("pay"), acquirer::CARDS)),
+        Ok(()) => page.push_str(&paying(ready, samples)),
         Err(why) => page.push_str(&format!("\nNo card can be paid with here: {why}\n")),
     }
     page.push_str(
